@@ -32,6 +32,11 @@ bool boots(const WorkerView& worker) { return worker.state == WorkerState::kBoot
 // It runs a request, or has run one since its script has booted.
 bool has_request(const WorkerView& worker) { return !worker.method.empty(); }
 
+// A thread has that of its process.
+int pid_of(const ProcessView& process, const WorkerView& worker) {
+  return worker.pid > 0 ? worker.pid : static_cast<int>(process.pid);
+}
+
 double seconds_since(const WorkersState& state, std::int64_t then_ns) {
   return observe::seconds_since(then_ns, state.now_ns);
 }
@@ -64,15 +69,11 @@ Json request_json(const WorkerView& worker) {
 }
 
 Json worker_json(const WorkersState& state, const ProcessView& process, const WorkerView& worker) {
-  Json json = {{"worker", worker.worker},
-               {"pool", worker.pool},
-               {"state", observe::to_string(worker.state)},
-               {"requests", worker.requests},
-               {"last_memory_bytes", worker.last_memory_bytes},
-               {"last_fatal_error", nullptr},
-               {"request", nullptr},
-               {"last_request", nullptr},
-               {"boot", nullptr}};
+  Json json = {{"worker", worker.worker},     {"pid", pid_of(process, worker)},
+               {"pool", worker.pool},         {"state", observe::to_string(worker.state)},
+               {"requests", worker.requests}, {"last_memory_bytes", worker.last_memory_bytes},
+               {"last_fatal_error", nullptr}, {"request", nullptr},
+               {"last_request", nullptr},     {"boot", nullptr}};
   if (!worker.last_fatal_error.empty()) json["last_fatal_error"] = worker.last_fatal_error;
   if (runs_a_request(worker)) {
     json["request"] = request_json(worker);
@@ -117,7 +118,7 @@ void append_row(std::string& html, const WorkersState& state, const ProcessView&
   const bool runs = runs_a_request(worker) || boots(worker);
   html += "<tr>";
   for (const std::string& text :
-       {std::to_string(process.pid), std::to_string(worker.worker), worker.pool,
+       {std::to_string(pid_of(process, worker)), std::to_string(worker.worker), worker.pool,
         std::string(observe::to_string(worker.state)),
         runs ? seconds_text(seconds_since(state, worker.started_ns)) : std::string(),
         has_request(worker) ? worker.method + " " + worker.host + worker.path : std::string(),

@@ -114,6 +114,8 @@ class Check {
     const Lines said = php_complaints(loaded_, facts, captured.end());
     warnings_.insert(warnings_.end(), said.begin(), said.end());
     if (!engine) return fail(engine.error());
+    const auto others = try_other_hosts(plan_.process);
+    if (!others) return fail(others.error());
     if (!check_preload(preload, php_complaints(loaded_, facts, preload.messages))) return false;
     // A start goes on without the rest of the file, a reload refuses it.
     ini_errors_ = php_ini_errors(facts);
@@ -122,6 +124,7 @@ class Check {
     }
     text_ += (*engine)->description() + "\n" + extensions_text(facts) + user_line() +
              php_ini_text(facts);
+    for (const std::string& line : *others) text_ += line + "\n";
     return true;
   }
 

@@ -61,15 +61,14 @@ class StartOfPhp {
   static inline constinit pid_t server_ = 0;
 };
 
-PhpStart start_engine(const plan::ProcessPlan& plan, const files::CurrentRoot& root,
-                      const Supervision& supervision) {
+PhpStart start_engine(const plan::ProcessPlan& plan, const Supervision& supervision) {
   const StartOfPhp start(supervision);
-  return start_engine_for_root(plan, root);
+  return start_engine_to_serve(plan);
 }
 
-// What worker processes wake. Null: workers are threads.
+// What worker processes wake. Null: all workers are threads.
 base::Result<std::unique_ptr<exec::process::Loops>> loops_for(const plan::ProcessPlan& plan) {
-  if (plan.php_host.empty()) return nullptr;
+  if (!plan.has_processes()) return nullptr;
   base::Result<exec::process::Doorbells> doorbells = exec::process::Doorbells::create();
   if (!doorbells) return std::unexpected(doorbells.error());
   return std::make_unique<exec::process::Loops>(
@@ -92,7 +91,7 @@ observe::Scoreboard::Size scoreboard_size(const plan::ProcessPlan& plan) {
 
 int run(const Configured& configured, Supervision supervision) {
   const config::Loaded& loaded = configured.loaded;
-  const plan::Plan& plan = configured.plan;
+  plan::Plan plan = configured.plan;
   base::process::settle_standard_streams();
   const base::Result<void> files =
       observe::open_files(plan.process.log_file, plan.process.access_log.file);
@@ -113,6 +112,7 @@ int run(const Configured& configured, Supervision supervision) {
 
   base::Result<site::Site> site = plan::open_site(plan.site());
   if (!site) return failed(site.error(), supervision);
+  set_directives_for_root(plan.process, site->root);
   std::vector<std::string> tls_warnings;
   auto certificates = open_certificates(
       plan, tls_warnings, tls::SharedTicketKeys::open(supervision.take_ticket_keys()));
@@ -125,7 +125,7 @@ int run(const Configured& configured, Supervision supervision) {
   net::ReadinessNotifier notifier = net::ReadinessNotifier::from_environment();
   base::Result<Sockets> sockets = open_sockets(plan);
   if (!sockets) return failed(sockets.error(), supervision);
-  auto [engine, php] = start_engine(plan.process, site->root, supervision);
+  auto [engine, php] = start_engine(plan.process, supervision);
   if (!engine) return failed(engine.error(), supervision);
   const std::vector<std::string> ini_errors = php_ini_errors(php);
   if (!ini_errors.empty() && supervision.is_reload()) {

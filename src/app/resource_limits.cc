@@ -27,10 +27,9 @@ constexpr std::uint64_t kWantedClients = 64;
 
 std::uint64_t workers_of(const plan::Plan& plan) { return plan.process.workers(); }
 
-bool has_processes(const plan::Plan& plan) { return !plan.process.php_host.empty(); }
-
+// With pools of both kinds, each worker counts as the more expensive one.
 std::uint64_t for_worker(const plan::Plan& plan) {
-  return has_processes(plan) ? kForWorkerProcess : kForWorker;
+  return plan.process.has_processes() ? kForWorkerProcess : kForWorker;
 }
 
 std::uint64_t largest_body_bytes(const plan::Plan& plan) {
@@ -50,7 +49,8 @@ std::uint64_t DescriptorNeeds::total() const {
 DescriptorNeeds descriptor_needs(const plan::Plan& plan) {
   const std::uint64_t addresses = plan.listeners.size() + (plan.process.internal_address ? 1 : 0);
   return {.own = kForProcess + plan.process.io_threads * (kForLoop + addresses),
-          .workers = workers_of(plan) * for_worker(plan) + (has_processes(plan) ? kForFork : 0),
+          .workers =
+              workers_of(plan) * for_worker(plan) + (plan.process.has_processes() ? kForFork : 0),
           .clients = kClients};
 }
 

@@ -85,7 +85,10 @@ base::Result<void> Serving::add_loops() {
   second_.emplace(first().loop());
   drain_.emplace(loops_, metrics_.place(), profiler_,
                  Drain::Times{.delay = live_.drain_delay, .timeout = live_.drain_timeout});
-  signals_.emplace(first().loop(), *drain_, supervision_, notifier_);
+  signals_.emplace(first().loop(), *drain_, supervision_, notifier_, [this] {
+    observe::reopen_files();
+    pools_.reopen_logs();
+  });
   if (plan_.process.collector) {
     span_exporter_ = std::make_unique<observe::tracing::SpanExporter>(
         plan_.process.spans, *plan_.process.collector,

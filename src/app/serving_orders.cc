@@ -33,6 +33,7 @@ void Serving::listen_to_supervisor() {
 
 void Serving::reopen_logs() {
   observe::reopen_files();
+  pools_.reopen_logs();
   std::string problems;
   for (const std::string& problem : observe::unopenable_log_files())
     problems += (problems.empty() ? "" : "\n") + problem;
@@ -56,7 +57,7 @@ void Serving::apply(std::string file_text) {
 }
 
 void Serving::renew_php() {
-  if (process_loops_ == nullptr)
+  if (plan_.process.has_threads())
     return supervision_.tell_php_renewed(base::fail(std::string(supervisor::kPhpInThreads)));
   if (const base::Result<void> begun = pools_.begin_renewal(); !begun)
     return supervision_.tell_php_renewed(std::unexpected(begun.error()));

@@ -61,14 +61,15 @@ exec::process::ProcessSettings process_settings(const plan::Plan& plan, const pl
   processes.loops = &loops;
   processes.request_limit = process.php->limits.request;
   processes.sse_limit = process.php->limits.sse;
-  processes.program.path = process.php_host;
+  processes.program.path = pool.php_host;
   processes.program.settings = host::encode({.php = *process.php,
                                              .reply = settings.worker.requests.reply,
                                              .compression = plan.site().compression,
                                              .scripts = pool.scripts,
                                              .region = processes.layout,
                                              .log = process.log,
-                                             .log_file = process.log_file});
+                                             .log_file = process.log_file,
+                                             .user = pool.user});
   return processes;
 }
 
@@ -84,7 +85,8 @@ std::vector<exec::pool::WorkerPoolSettings> pool_settings(const plan::Plan& plan
     settings.worker.scripts = pool.scripts;
     settings.worker.requests.reply.spool.usage = &usage;
     settings.worker.requests.reply.store = &store;
-    if (loops != nullptr) settings.processes = process_settings(plan, pool, settings, *loops);
+    if (loops != nullptr && !pool.php_host.empty())
+      settings.processes = process_settings(plan, pool, settings, *loops);
   }
   return all;
 }

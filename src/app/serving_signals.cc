@@ -1,6 +1,7 @@
 #include "app/serving_signals.h"
 
 #include <csignal>
+#include <utility>
 
 #include <unistd.h>
 
@@ -13,11 +14,13 @@ namespace tusk::app {
 
 // nginx's and PHP-FPM's containers are stopped with SIGQUIT.
 ServingSignals::ServingSignals(net::Loop& loop, Drain& drain, const Supervision& supervision,
-                               const net::ReadinessNotifier& notifier)
+                               const net::ReadinessNotifier& notifier,
+                               std::function<void()> reopen_logs)
     : loop_(loop),
       drain_(drain),
       supervision_(supervision),
       notifier_(notifier),
+      reopen_logs_(std::move(reopen_logs)),
       signals_(loop, {SIGTERM, SIGINT, SIGQUIT, SIGUSR1}) {
   if (!hangups_are_ignored()) signals_.add(SIGHUP);
 }
@@ -37,7 +40,7 @@ void ServingSignals::await() {
 }
 
 void ServingSignals::on_signal(int signal) {
-  if (signal == SIGUSR1) return observe::reopen_files();
+  if (signal == SIGUSR1) return reopen_logs_();
   if (supervision_.on()) return on_supervised_signal(signal);
   const bool ending = drain_.under_way();
   if (signal == SIGHUP && (ending || !terminal_is_gone())) return on_hangup();

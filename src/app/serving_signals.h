@@ -8,6 +8,8 @@
 // Owner: Serving. Thread: main, whose loop is the first.
 #pragma once
 
+#include <functional>
+
 #include "app/drain.h"
 #include "app/supervision.h"
 #include "net/loop.h"
@@ -20,7 +22,7 @@ class ServingSignals {
  public:
   // From here on the loop has the signals.
   ServingSignals(net::Loop& loop, Drain& drain, const Supervision& supervision,
-                 const net::ReadinessNotifier& notifier);
+                 const net::ReadinessNotifier& notifier, std::function<void()> reopen_logs);
 
   // Handles signals as they come, and a SIGHUP that came during the start.
   void begin();
@@ -35,6 +37,7 @@ class ServingSignals {
   Drain& drain_;
   const Supervision& supervision_;
   const net::ReadinessNotifier& notifier_;
+  const std::function<void()> reopen_logs_;
   net::Signals signals_;
 };
 

@@ -244,6 +244,21 @@ void add_resident_pool(Loaded& loaded) {
                                    .warm_up = settings.resident_warm_up});
 }
 
+// The memory of threads cannot be put back, and they have neither a host nor a user of their own.
+void fill_engine(Pool& pool, const Settings& settings) {
+  const bool has_user = !pool.user.empty() || !pool.group.empty();
+  if (pool.engine.value_or(WorkerKind::kAutomatic) == WorkerKind::kAutomatic) {
+    const bool needs_processes =
+        pool.mode == ScriptMode::kRewind || !pool.php_host.empty() || has_user;
+    pool.engine = needs_processes ? WorkerKind::kProcesses : settings.engine;
+  }
+  if (pool.engine != WorkerKind::kProcesses) return;
+  if (pool.php_host.empty()) pool.php_host = settings.php_host;
+  if (has_user) return;
+  pool.user = settings.worker_user;
+  pool.group = settings.worker_group;
+}
+
 // Gives a pool the values of the process-wide options for those that it does not set.
 void fill_pool(Pool& pool, const Settings& settings, bool automatic_queue) {
   const auto fill = [](auto& value, const auto& by_default) {
@@ -256,6 +271,7 @@ void fill_pool(Pool& pool, const Settings& settings, bool automatic_queue) {
     pool.min = pool.max = workers == 0 ? settings.php_workers : workers;
   }
   pool.workers.reset();
+  fill_engine(pool, settings);
   fill(pool.cooling, std::chrono::milliseconds(kPoolCooling));
   // 0 is automatic, as for the process.
   if (pool.queue.value_or(0) == 0) {

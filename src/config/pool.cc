@@ -31,6 +31,18 @@ std::string table_of(const std::vector<PhpDirective>& directives) {
   return "{ " + table + " }";
 }
 
+std::string_view engine_name(WorkerKind kind) {
+  switch (kind) {
+    case WorkerKind::kAutomatic:
+      return "auto";
+    case WorkerKind::kThreads:
+      return "threads";
+    case WorkerKind::kProcesses:
+      return "processes";
+  }
+  return {};
+}
+
 std::string below(std::string_view path, std::string_view directory) {
   while (directory.ends_with('/')) directory.remove_suffix(1);
   if (!path.starts_with(directory) || path.size() <= directory.size() + 1 ||
@@ -65,6 +77,10 @@ std::string to_toml(const Pool& pool, std::string_view separator) {
   table.add("name", toml_string(pool.name));
   table.add_text("script", pool.script);
   if (pool.mode == ScriptMode::kRewind) table.add("mode", toml_string("rewind"));
+  if (pool.engine) table.add("engine", toml_string(engine_name(*pool.engine)));
+  table.add_text("php_host", pool.php_host);
+  table.add_text("user", pool.user);
+  table.add_text("group", pool.group);
   table.add_list("match", pool.match);
   if (pool.min == pool.max) {
     add_count(table, "workers", pool.max);

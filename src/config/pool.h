@@ -36,6 +36,10 @@ struct Pool {
   std::string name{};      // unique
   std::string script{};    // absolute path of the resident script; empty: none
   ScriptMode mode = ScriptMode::kResident;
+  std::optional<WorkerKind> engine{};  // not kAutomatic, once load() has filled it
+  std::string php_host{};              // with processes: absolute path of the program
+  std::string user{};                  // of its processes; empty: the server's
+  std::string group{};
   std::vector<std::string> match{};  // globs of whole paths
 
   std::optional<std::uint64_t> workers{};  // a fixed number; load() turns it to min and max

@@ -91,6 +91,8 @@ struct Settings {
   std::uint64_t worker_stack_bytes{};
   std::uint64_t worker_max_requests{};
   std::uint64_t worker_memory_limit{};
+  std::string worker_user;
+  std::string worker_group;
   std::string resident;
   std::uint64_t resident_workers{};
   ScriptMode resident_mode{};

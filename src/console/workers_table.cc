@@ -75,7 +75,7 @@ void append_worker(std::string& text, const WorkerLine& worker, const Display& d
                    std::size_t columns, std::size_t for_pool) {
   const std::string pool = safe_text(worker.pool, display.charset);
   text += row(
-      first_columns(std::to_string(worker.pid), std::to_string(worker.worker),
+      first_columns(std::to_string(worker.worker_pid), std::to_string(worker.worker),
                     {.name = pool, .columns = for_pool}, safe_text(worker.state, display.charset),
                     worker.runs || worker.boots ? seconds_text(worker.seconds) : std::string(),
                     count_text(worker.requests), bytes_text(worker.memory_bytes)),

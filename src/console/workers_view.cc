@@ -19,7 +19,9 @@ WorkerLine worker_line(const Json& worker, std::int64_t pid) {
   const bool boots = value_of(worker, "boot").is_object();
   // What a boot has not stays empty.
   const Json& request = value_of(worker, runs ? "request" : boots ? "boot" : "last_request");
+  const std::int64_t worker_pid = whole_number_of(worker, "pid");
   WorkerLine line{.pid = pid,
+                  .worker_pid = worker_pid > 0 ? worker_pid : pid,
                   .worker = whole_number_of(worker, "worker"),
                   .pool = string_of(worker, "pool"),
                   .state = text_of(worker, "state"),

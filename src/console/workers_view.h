@@ -12,7 +12,8 @@ namespace tusk::console {
 
 // Its texts come from clients and scripts: they are not safe for a terminal.
 struct WorkerLine {
-  std::int64_t pid = 0;
+  std::int64_t pid = 0;         // of the server process
+  std::int64_t worker_pid = 0;  // of the worker itself: the same if it is a thread
   std::int64_t worker = 0;
   std::string pool{};  // empty: a process of a version without pools
   std::string state;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/process/standard_streams.h"
+#include "base/process/user_change.h"
 #include "host/boot_watch.h"
 #include "host/hello.h"
 #include "host/rewind_feed.h"
@@ -94,6 +95,10 @@ base::Result<Host> Host::start(base::UniqueFd socket) {
   observe::init(hello->settings.log);
   if (!files) return failed(files.error());
   ignore_signals();
+  if (const base::Result<void> changed = base::process::change_user(hello->settings.user); !changed)
+    return failed(changed.error());
+  // The change has taken it back.
+  set_end(EndsWithServer::kYes);
   // Before PHP allocates: a block of malloc() that is a mapping of its own could be moved.
   if (hello->settings.scripts.mode == exec::ScriptMode::kRewind) {
     const base::Result<void> settled = php::rewind::settle_process({});
@@ -186,6 +191,8 @@ void Host::obey() {
     case MessageKind::kStop:
       must_end_ = true;
       return;
+    case MessageKind::kReopenLogs:
+      return observe::reopen_files();
     default:
       return;
   }

@@ -371,10 +371,12 @@ def test_load_beside_crashes_and_kills(app):
     assert app.boots() == 1
 
 
-def test_rewind_needs_processes_and_a_script(make_root):
+def test_rewind_needs_processes_and_a_script(make_root, tmp_path):
     root = make_root({"app.php": APP})
-    answer = run_tusk("check", "--root", root, "--resident", root / "app.php", "--resident-mode",
-                      "rewind", "--engine", "threads")
+    file = tmp_path / "tusk.toml"
+    file.write_text(f"document_root = '{root}'\n[[pool]]\nname = 'app'\nscript = '{root}/app.php'\n"
+                    "mode = 'rewind'\nengine = 'threads'\n")
+    answer = run_tusk("check", "--config", file)
     assert answer.returncode == 2
     assert 'needs engine = "processes"' in answer.stderr
     answer = run_tusk("check", "--root", root, "--resident-mode", "rewind")

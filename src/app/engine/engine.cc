@@ -40,8 +40,8 @@ PhpStart start_in_host(const std::string& program, const php::Settings& settings
 
 PhpStart start(const plan::ProcessPlan& plan, const php::Settings& settings, StartMessages messages,
                Preload preload) {
-  return plan.php_host.empty() ? start_embedded(settings, preload)
-                               : start_in_host(plan.php_host, settings, messages, preload);
+  if (plan.has_threads()) return start_embedded(settings, preload);
+  return start_in_host(plan.pools.front().php_host, settings, messages, preload);
 }
 
 }  // namespace
@@ -51,19 +51,36 @@ PhpStart start_engine(const plan::ProcessPlan& plan, StartMessages messages, Pre
   return start(plan, *plan.php, messages, preload);
 }
 
-PhpStart start_engine_for_root(const plan::ProcessPlan& plan, const files::CurrentRoot& root) {
-  constexpr std::string_view kName = "opcache.revalidate_path";
+base::Result<std::vector<std::string>> try_other_hosts(const plan::ProcessPlan& plan) {
+  std::vector<std::string> lines;
+  if (!plan.php) return lines;
+  std::vector<std::string> known;
+  if (!plan.has_threads()) known.push_back(plan.pools.front().php_host);
+  for (const plan::PoolPlan& pool : plan.pools) {
+    if (pool.php_host.empty() || std::ranges::find(known, pool.php_host) != known.end()) continue;
+    known.push_back(pool.php_host);
+    const std::string name = "pool " + pool.scripts.pool + ": ";
+    const PhpStart start =
+        start_in_host(pool.php_host, *plan.php, StartMessages::kStderr, Preload::kSkip);
+    if (!start.engine) return base::fail(name + start.engine.error().message);
+    lines.push_back(name + (*start.engine)->description());
+  }
+  return lines;
+}
+
+PhpStart start_engine_to_serve(const plan::ProcessPlan& plan) {
   // Each host writes the messages of its own start.
   constexpr StartMessages kMessages = StartMessages::kNowhere;
   // A host of each pool runs the script later.
-  const Preload preload = plan.php_host.empty() ? Preload::kRun : Preload::kSkip;
-  if (!plan.php || !root.follows_link()) return start_engine(plan, kMessages, preload);
-  php::Settings settings = *plan.php;
-  if (std::ranges::find(settings.directives, kName, &config::PhpDirective::name) ==
-      settings.directives.end()) {
-    settings.directives.push_back({.name = std::string(kName), .value = "1"});
-  }
-  return start(plan, settings, kMessages, preload);
+  return start_engine(plan, kMessages, plan.has_threads() ? Preload::kRun : Preload::kSkip);
+}
+
+void set_directives_for_root(plan::ProcessPlan& plan, const files::CurrentRoot& root) {
+  constexpr std::string_view kName = "opcache.revalidate_path";
+  if (!plan.php || !root.follows_link()) return;
+  std::vector<config::PhpDirective>& directives = plan.php->directives;
+  if (std::ranges::find(directives, kName, &config::PhpDirective::name) != directives.end()) return;
+  directives.push_back({.name = std::string(kName), .value = "1"});
 }
 
 std::string php_ini_text(const php::Facts& facts) {

@@ -26,10 +26,17 @@ struct PhpStart {
 // settings, makes the stub engine. `messages`: of the host.
 PhpStart start_engine(const plan::ProcessPlan& plan, StartMessages messages, Preload preload);
 
-// start_engine() for serving `root`. Where a symbolic link decides which release is served, a path
-// through that link may name another file than before, so OPcache must look at paths again: sets
-// opcache.revalidate_path unless the configuration does.
-PhpStart start_engine_for_root(const plan::ProcessPlan& plan, const files::CurrentRoot& root);
+// The PHP hosts of pools that start_engine() does not start: "pool NAME: PHP ..." for each. Fails
+// with the reason of the first that cannot start PHP.
+base::Result<std::vector<std::string>> try_other_hosts(const plan::ProcessPlan& plan);
+
+// start_engine() for serving.
+PhpStart start_engine_to_serve(const plan::ProcessPlan& plan);
+
+// Where a symbolic link decides which release is served, a path through that link may name another
+// file than before, so OPcache must look at paths again: sets opcache.revalidate_path unless the
+// configuration does.
+void set_directives_for_root(plan::ProcessPlan& plan, const files::CurrentRoot& root);
 
 // The configuration files that PHP has read, a line each.
 std::string php_ini_text(const php::Facts& facts);

@@ -109,6 +109,7 @@ base::Result<config::Settings> rewound_doctor_settings(config::Settings settings
   changed->engine = config::WorkerKind::kProcesses;
   changed->resident_doctor = false;
   changed->pools.front().mode = config::ScriptMode::kRewind;
+  changed->pools.front().engine = config::WorkerKind::kProcesses;
   return changed;
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/plan/live_settings.h"
+#include "app/plan/process_plan.h"
 #include "app/plan/spool_limits.h"
 #include "app/warm_up/warm_up_page.h"
 
@@ -29,10 +30,19 @@ exec::pool::WorkerPoolSettings worker_settings(const config::Settings& settings)
   return pool;
 }
 
+std::string host_of(config::WorkerKind engine, const std::string& program,
+                    const config::Settings& settings) {
+  const bool runs_php = settings.executor != config::Executor::kStub;
+  if (!runs_php || engine != config::WorkerKind::kProcesses) return {};
+  return program.empty() ? default_php_host() : program;
+}
+
 PoolPlan default_pool(const config::Settings& settings) {
   PoolPlan plan;
   plan.scripts.pool = config::kDefaultPool;
   plan.scripts.document_root = settings.document_root;
+  plan.php_host = host_of(settings.engine, settings.php_host, settings);
+  plan.user = {.user = settings.worker_user, .group = settings.worker_group};
   plan.workers = worker_settings(settings);
   plan.queue_capacity = settings.queue_capacity;
   plan.queue_timeout = settings.queue_timeout;
@@ -44,6 +54,8 @@ PoolPlan pool_plan(const config::Pool& pool, const config::Settings& settings) {
   PoolPlan plan = default_pool(settings);
   plan.scripts.pool = pool.name;
   plan.scripts.resident_script = pool.script;
+  plan.php_host = host_of(*pool.engine, pool.php_host, settings);
+  plan.user = {.user = pool.user, .group = pool.group};
   if (pool.mode == config::ScriptMode::kRewind) plan.scripts.mode = exec::ScriptMode::kRewind;
   plan.scripts.environment = pool.environment;
   for (const config::PhpDirective& directive : pool.directives) {

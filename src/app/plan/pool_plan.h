@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/process/user_change.h"
 #include "config/settings.h"
 #include "exec/executor.h"
 #include "exec/pool/worker_pool.h"
@@ -17,8 +18,10 @@ namespace tusk::app::plan {
 // A pool has workers and a queue of its own. Its number is its index in ProcessPlan::pools, which
 // routes name (site::Route::pool).
 struct PoolPlan {
-  exec::PoolScripts scripts;       // its name too
-  std::vector<std::string> match;  // globs; compiled in the site's routes
+  exec::PoolScripts scripts;         // its name too
+  std::string php_host;              // the workers are processes of this program; empty: threads
+  base::process::UserAndGroup user;  // of these processes
+  std::vector<std::string> match;    // globs; compiled in the site's routes
   // Without what exists only while tusk serves: the store and the counters of used memory. Numbers
   // of workers are unique in the process: those of a pool follow those of the pool before it.
   exec::pool::WorkerPoolSettings workers;

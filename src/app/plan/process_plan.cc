@@ -96,6 +96,14 @@ std::uint64_t ProcessPlan::workers() const {
   return workers;
 }
 
+bool ProcessPlan::has_threads() const {
+  return std::ranges::any_of(pools, [](const PoolPlan& pool) { return pool.php_host.empty(); });
+}
+
+bool ProcessPlan::has_processes() const {
+  return std::ranges::any_of(pools, [](const PoolPlan& pool) { return !pool.php_host.empty(); });
+}
+
 base::Result<ProcessPlan> process_plan(const config::Settings& settings) {
   ProcessPlan plan;
   plan.live = live_settings(settings);
@@ -129,9 +137,6 @@ base::Result<ProcessPlan> process_plan(const config::Settings& settings) {
   plan.control_socket = settings.control_socket;
   plan.warm_up_timeout = settings.warm_up_timeout;
   if (settings.executor != config::Executor::kStub) plan.php = php_settings(settings);
-  if (plan.php && settings.engine == config::WorkerKind::kProcesses) {
-    plan.php_host = settings.php_host.empty() ? default_php_host() : settings.php_host;
-  }
   plan.pools = pool_plans(settings);
   plan.responses = {.limits = spool_limits(settings),
                     .client_percent = settings.response_client_percent,

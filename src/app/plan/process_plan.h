@@ -59,9 +59,7 @@ struct ProcessPlan {
   base::Duration warm_up_timeout{};
 
   std::optional<php::Settings> php;  // empty: the executor is the stub
-  // The workers are processes of this program, and PHP does not start in this one. Empty: threads.
-  std::string php_host;
-  std::vector<PoolPlan> pools;  // front(): the default pool
+  std::vector<PoolPlan> pools;       // front(): the default pool
   exec::ResponseStore::Settings responses;
 
   DevelopmentPlan development;
@@ -76,6 +74,9 @@ struct ProcessPlan {
 
   // The sum over all pools, when each has its most.
   std::uint64_t workers() const;
+  // Whether a pool's workers are threads: then PHP starts in this process. The stub's are.
+  bool has_threads() const;
+  bool has_processes() const;
 };
 
 // The host that was built with this program (option php_host).

@@ -2,23 +2,14 @@
 
 #include <algorithm>
 
-#include <grp.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/permission.h"
 #include "config/checks/findings.h"
+#include "config/checks/missing_account.h"
 
 namespace tusk::config::checks {
-
-namespace {
-
-bool is_number(std::string_view text) {
-  return text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-}  // namespace
 
 void check_listen(Loaded& loaded) {
   const auto& listen = loaded.settings.listen;
@@ -63,12 +54,10 @@ void check_mode(Loaded& loaded, std::string_view name, const std::string& mode) 
 
 void check_sockets(Loaded& loaded) {
   check_mode(loaded, "listen_mode", loaded.settings.listen_mode);
-  const std::string& owner = loaded.settings.listen_owner;
-  if (!owner.empty() && !is_number(owner) && ::getpwnam(owner.c_str()) == nullptr)
-    error(loaded, "listen_owner", "there is no user '" + owner + "'", Blame::kMachine);
-  const std::string& group = loaded.settings.listen_group;
-  if (!group.empty() && !is_number(group) && ::getgrnam(group.c_str()) == nullptr)
-    error(loaded, "listen_group", "there is no group '" + group + "'", Blame::kMachine);
+  if (const std::string missing = missing_user(loaded.settings.listen_owner); !missing.empty())
+    error(loaded, "listen_owner", missing, Blame::kMachine);
+  if (const std::string missing = missing_group(loaded.settings.listen_group); !missing.empty())
+    error(loaded, "listen_group", missing, Blame::kMachine);
 }
 
 void check_token_file(Loaded& loaded) {

@@ -11,6 +11,7 @@
 
 #include "base/permission.h"
 #include "config/checks/findings.h"
+#include "config/checks/missing_account.h"
 #include "config/checks/missing_path.h"
 #include "config/checks/site_checks.h"
 #include "config/option_table.h"
@@ -58,17 +59,39 @@ void check_script(Loaded& loaded, const Pool& pool) {
   }
 }
 
-// The memory of threads cannot be put back.
 void check_mode(Loaded& loaded, const Pool& pool) {
   if (pool.mode != ScriptMode::kRewind) return;
-  if (loaded.settings.engine != WorkerKind::kProcesses)
-    report(
-        loaded, pool,
-        "the pool '" + pool.name + "' has mode = \"rewind\", which needs engine = \"processes\"");
   if (loaded.settings.resident_doctor)
     loaded.warnings.push_back(pool.where + ": resident_doctor has no effect on the pool '" +
                               pool.name +
                               "': nothing crosses from one of its requests to the next");
+}
+
+std::string missing_account(const std::string& user, const std::string& group) {
+  const std::string missing = missing_user(user);
+  return missing.empty() ? missing_group(group) : missing;
+}
+
+void check_user(Loaded& loaded, const Pool& pool) {
+  if (pool.user == loaded.settings.worker_user && pool.group == loaded.settings.worker_group)
+    return;  // told of the options
+  if (const std::string missing = missing_account(pool.user, pool.group); !missing.empty())
+    report(loaded, pool, "the pool '" + pool.name + "': " + missing, Blame::kMachine);
+}
+
+void check_worker_user(Loaded& loaded) {
+  const Settings& settings = loaded.settings;
+  if (settings.worker_user.empty() && settings.worker_group.empty()) return;
+  const std::string_view name = settings.worker_user.empty() ? "worker_group" : "worker_user";
+  if (const std::string missing = missing_account(settings.worker_user, settings.worker_group);
+      !missing.empty())
+    error(loaded, name, missing, Blame::kMachine);
+  const bool any_processes = settings.engine == WorkerKind::kProcesses ||
+                             std::ranges::any_of(settings.pools, [](const Pool& pool) {
+                               return pool.engine == WorkerKind::kProcesses;
+                             });
+  if (!any_processes)
+    warning(loaded, name, "has no effect: only worker processes have a user of their own");
 }
 
 void check_warm_up_of(Loaded& loaded, const Pool& pool) {
@@ -98,11 +121,13 @@ void check_pools(Loaded& loaded) {
     warning(loaded, "resident_doctor",
             is_resident ? "is for development: it makes each request of a resident script slow"
                         : "has no effect without a resident script");
+  check_worker_user(loaded);
   if (settings.pools.empty()) return;
   check_names(loaded);
   for (const Pool& pool : settings.pools) {
     check_script(loaded, pool);
     check_mode(loaded, pool);
+    check_user(loaded, pool);
     check_warm_up_of(loaded, pool);
   }
   if (settings.pools.size() > kMaxPools) {

@@ -91,13 +91,40 @@ TEST_F(Pools, TheOptionMakesThePoolResident) {
                     "script slow"});
 }
 
-TEST_F(Pools, RewindNeedsProcesses) {
+TEST_F(Pools, EachHasItsEngine) {
+  const auto pool = [&](const std::string& text, const Strings& flags = {}) {
+    const Loaded loaded = load(text, flags);
+    EXPECT_TRUE(loaded.errors.empty());
+    return loaded.settings.pools.at(0);
+  };
+  const std::string begin = "[[pool]]\nname = \"a\"\nmatch = \"/a\"\n";
+  EXPECT_EQ(pool("engine = \"threads\"\n" + begin).engine, WorkerKind::kThreads);
+  EXPECT_EQ(pool("engine = \"processes\"\n" + begin).engine, WorkerKind::kProcesses);
+  EXPECT_EQ(pool("engine = \"threads\"\n" + begin + "engine = \"processes\"").engine,
+            WorkerKind::kProcesses);
+  EXPECT_EQ(pool("engine = \"processes\"\n" + begin + "engine = \"threads\"").engine,
+            WorkerKind::kThreads);
+  // A host of its own, or the process's.
+  const Pool hosted = pool("engine = \"threads\"\n" + begin + "php_host = \"/opt/host\"");
+  EXPECT_EQ(hosted.engine, WorkerKind::kProcesses);
+  EXPECT_EQ(hosted.php_host, "/opt/host");
+  EXPECT_EQ(pool("php_host = \"/opt/other\"\nengine = \"processes\"\n" + begin).php_host,
+            "/opt/other");
+  EXPECT_EQ(errors(begin + "engine = \"threads\"\nphp_host = \"/opt/host\""),
+            Strings{here("t.toml:1: the pool 'a' has php_host, which needs engine = "
+                         "\"processes\"")});
+}
+
+// The memory of threads cannot be put back, so its workers are processes.
+TEST_F(Pools, RewindHasProcesses) {
   const Strings rewind{"--resident=index.php", "--resident-mode=rewind"};
-  EXPECT_EQ(load("engine = \"processes\"", rewind).settings.pools[0].mode, ScriptMode::kRewind);
-  EXPECT_TRUE(load("engine = \"processes\"", rewind).errors.empty());
-  EXPECT_EQ(errors("engine = \"threads\"", rewind),
-            Strings{"--resident: the pool 'resident' has mode = \"rewind\", which needs engine = "
-                    "\"processes\""});
+  const Pool pool = load("engine = \"threads\"", rewind).settings.pools.at(0);
+  EXPECT_EQ(pool.mode, ScriptMode::kRewind);
+  EXPECT_EQ(pool.engine, WorkerKind::kProcesses);
+  EXPECT_EQ(errors("[[pool]]\nname = \"a\"\nscript = \"index.php\"\nmode = \"rewind\"\n"
+                   "engine = \"threads\""),
+            Strings{here("t.toml:1: the pool 'a' has mode = \"rewind\", which needs engine = "
+                         "\"processes\"")});
   EXPECT_EQ(load("", {"--resident-mode=rewind"}).warnings,
             Strings{"--resident-mode: has no effect without resident"});
 }

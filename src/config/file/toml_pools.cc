@@ -16,8 +16,9 @@ using Line = toml::source_index;
 constexpr std::string_view kHow = "pools are written as [[pool]], each with its keys below it";
 
 constexpr std::string_view kKeys[] = {
-    "name",          "script",       "match",      "workers", "min", "max",     "cooling", "queue",
-    "queue_timeout", "max_requests", "max_memory", "env",     "php", "warm_up", "mode",
+    "name",  "script",        "match",        "workers",    "min",   "max", "cooling",
+    "queue", "queue_timeout", "max_requests", "max_memory", "env",   "php", "warm_up",
+    "mode",  "engine",        "php_host",     "user",       "group",
 };
 // The names of the process-wide options.
 constexpr std::pair<std::string_view, std::string_view> kOtherNames[] = {
@@ -35,6 +36,8 @@ constexpr std::pair<std::string_view, std::string_view> kOtherNames[] = {
     {"resident", "script"},
     {"boot", "script"},
     {"resident_mode", "mode"},
+    {"worker_user", "user"},
+    {"worker_group", "group"},
 };
 
 bool has_control_character(std::string_view text) {
@@ -79,6 +82,14 @@ class PoolReader {
       take_script(line, node);
     } else if (name == "mode") {
       take_mode(line, node);
+    } else if (name == "engine") {
+      take_as("engine", line, name, node, &Settings::engine, pool_.engine);
+    } else if (name == "php_host") {
+      take_host(line, node);
+    } else if (name == "user") {
+      pool_.user = text_of(line, name, node);
+    } else if (name == "group") {
+      pool_.group = text_of(line, name, node);
     } else if (name == "match") {
       take_match(line, node);
     } else if (name == "warm_up") {
@@ -167,6 +178,11 @@ class PoolReader {
   void take_script(Line line, const toml::node& node) {
     const std::string script = text_of(line, "script", node);
     if (!script.empty()) pool_.script = absolute_path(script, directory_);
+  }
+
+  void take_host(Line line, const toml::node& node) {
+    const std::string host = text_of(line, "php_host", node);
+    if (!host.empty()) pool_.php_host = absolute_path(host, directory_);
   }
 
   void take_mode(Line line, const toml::node& node) {
@@ -266,6 +282,12 @@ class PoolReader {
       return error(line, pool + "has warm_up without a script, which would answer the pages");
     if (pool_.script.empty() && pool_.mode == ScriptMode::kRewind)
       return error(line, pool + "has mode = \"rewind\" without a script, whose boot is kept");
+    if (pool_.engine == WorkerKind::kThreads && pool_.mode == ScriptMode::kRewind)
+      return error(line, pool + "has mode = \"rewind\", which needs engine = \"processes\"");
+    if (pool_.engine == WorkerKind::kThreads && !pool_.php_host.empty())
+      return error(line, pool + "has php_host, which needs engine = \"processes\"");
+    if (pool_.engine == WorkerKind::kThreads && !(pool_.user + pool_.group).empty())
+      return error(line, pool + "has a user or group, which needs engine = \"processes\"");
     if (pool_.workers && (pool_.min || pool_.max))
       return error(line, pool + "has workers, which is a fixed number, and min or max");
     if (pool_.min && !pool_.max)

@@ -77,7 +77,8 @@ constexpr Option kOptions[] = {
      .automatic = "threads, or processes if tusk was built with a PHP that is not thread-safe",
      .doc = "What the workers are. threads: PHP runs in the server process. processes: each "
             "worker is a process of the program php_host, so a crash costs one request, and any "
-            "build of PHP can be used, with extensions that are not thread-safe."},
+            "build of PHP can be used, with extensions that are not thread-safe. A pool may have "
+            "an engine of its own."},
     {.name = "php_host",
      .flag = "php-host",
      .environment = "PHP_HOST",
@@ -135,6 +136,29 @@ constexpr Option kOptions[] = {
             "thread is restarted, so that the memory is returned to the system. It is less than "
             "what the script used, and 2 MiB at least. Memory that extensions take by themselves "
             "is not in it: process_memory_limit sees that. 0 is never."},
+    {.name = "worker_user",
+     .flag = "worker-user",
+     .environment = "WORKER_USER",
+     .section = Section::kPhp,
+     .scope = Scope::kProcess,
+     .type = Type::kString,
+     .field = &Settings::worker_user,
+     .default_text = "",
+     .max = 64,
+     .placeholder = "USER",
+     .doc = "The user of worker processes, a name or a number. tusk must be root for it, or have "
+            "CAP_SETUID, CAP_SETGID and CAP_KILL. A pool may have a user of its own."},
+    {.name = "worker_group",
+     .flag = "worker-group",
+     .environment = "WORKER_GROUP",
+     .section = Section::kPhp,
+     .scope = Scope::kProcess,
+     .type = Type::kString,
+     .field = &Settings::worker_group,
+     .default_text = "",
+     .max = 64,
+     .placeholder = "GROUP",
+     .doc = "The group of worker processes. Without it: the own group of worker_user."},
     {.name = "resident",
      .flag = "resident",
      .environment = "RESIDENT_SCRIPT",
@@ -173,7 +197,7 @@ constexpr Option kOptions[] = {
          "What the resident script keeps from one request to the next. resident: everything that "
          "it does not put back itself. rewind: nothing. Its worker process puts its memory back "
          "to the end of the boot after each request, so no request sees what another has done; "
-         "this needs engine = processes."},
+         "the pool's workers are processes, whatever engine says."},
     {.name = "resident_warm_up",
      .flag = "resident-warm-up",
      .environment = "RESIDENT_WARM_UP",

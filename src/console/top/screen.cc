@@ -105,7 +105,7 @@ std::string row(const WorkerLine* worker, const Display& display) {
   };
   if (worker == nullptr)
     return cells("PID", "NR", "FOR", "MEMORY", "REQUESTS", "CLIENT", "REQUEST");
-  return cells(std::to_string(worker->pid), std::to_string(worker->worker),
+  return cells(std::to_string(worker->worker_pid), std::to_string(worker->worker),
                seconds_text(worker->seconds), bytes_text(worker->memory_bytes),
                count_text(worker->requests), safe_text(worker->client, display.charset),
                pool_prefix(*worker, display.charset) + request_text(*worker, display.charset));

@@ -59,6 +59,8 @@ class Pool {
   virtual void change(base::Duration stall_timeout) = 0;
   // Has every resident script boot anew: busy ones when their request has ended.
   virtual void restart_scripts() = 0;
+  // Has processes of this pool open their log files again. Threads use those of the server process.
+  virtual void reopen_logs() {}
   // Starts a new PHP host and, when its workers serve, ends the old one. Returns at once: renewal()
   // tells how far it is. Fails if that is not possible now, or not with these workers.
   virtual base::Result<void> begin_renewal() {

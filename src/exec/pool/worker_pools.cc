@@ -136,6 +136,10 @@ void WorkerPools::restart_scripts() {
   for (const auto& pool : pools_) pool->restart_scripts();
 }
 
+void WorkerPools::reopen_logs() {
+  for (const auto& pool : pools_) pool->reopen_logs();
+}
+
 base::Result<void> WorkerPools::begin_renewal() {
   base::Result<void> result;
   for (const auto& pool : pools_) {

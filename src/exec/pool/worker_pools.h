@@ -62,6 +62,8 @@ class WorkerPools {
   void change(const observation::SlowLogSettings& slow_log, base::Duration stall_timeout);
   // Has every resident script boot anew: busy ones when their request has ended.
   void restart_scripts();
+  // Has worker processes and their hosts open their log files again, each when it has no request.
+  void reopen_logs();
   // Starts a new PHP host for each pool. If a pool cannot, the others still do.
   base::Result<void> begin_renewal();
   // Under way while one pool's is; else failed if one pool's has failed, with the first reason.

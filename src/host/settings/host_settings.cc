@@ -154,7 +154,9 @@ std::string encode(const HostSettings& settings) {
                      {"request_bytes", settings.region.request_bytes},
                      {"response_bytes", settings.region.response_bytes},
                      {"log", json_of(settings.log)},
-                     {"log_file", settings.log_file}};
+                     {"log_file", settings.log_file},
+                     {"user", settings.user.user},
+                     {"group", settings.user.group}};
   std::string bytes;
   Json::to_cbor(json, nlohmann::detail::output_adapter<char, std::string>(bytes));
   return bytes;
@@ -175,6 +177,8 @@ base::Result<HostSettings> decode(std::string_view bytes) {
     json.at("response_bytes").get_to(settings.region.response_bytes);
     settings.log = log_of(json.at("log"));
     json.at("log_file").get_to(settings.log_file);
+    json.at("user").get_to(settings.user.user);
+    json.at("group").get_to(settings.user.group);
     return settings;
   } catch (const Json::exception& error) {
     return base::fail(std::string("the server's settings cannot be read: ") + error.what());

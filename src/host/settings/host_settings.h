@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/process/user_change.h"
 #include "base/result.h"
 #include "exec/executor.h"
 #include "exec/process/region.h"
@@ -24,7 +25,8 @@ struct HostSettings {
   exec::PoolScripts scripts;
   exec::process::RegionLayout region;
   observe::LogSettings log;
-  std::string log_file;  // empty: stderr
+  std::string log_file;              // empty: stderr
+  base::process::UserAndGroup user;  // which the host becomes before PHP starts
 };
 
 // An object of JSON, written as CBOR: values of environment variables need not be UTF-8.

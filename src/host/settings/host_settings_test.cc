@@ -43,6 +43,7 @@ HostSettings some_settings() {
   settings.log.level = observe::Level::kDebug;
   settings.log.service_name = "shop";
   settings.log_file = "/var/log/tusk.log";
+  settings.user = {.user = "shop", .group = "www"};
   return settings;
 }
 

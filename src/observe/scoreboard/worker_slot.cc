@@ -87,6 +87,7 @@ void WorkerSlot::assign(int worker, std::string_view pool) noexcept {
 
 void WorkerSlot::clear() noexcept {
   state_.store(0, std::memory_order_relaxed);
+  set_pid(0);
   // A process that was killed in the middle of a change has left an odd number.
   sequence_.store(sequence_.load(std::memory_order_relaxed) & ~std::uint32_t{1},
                   std::memory_order_relaxed);
@@ -123,6 +124,7 @@ WorkerSlot::Read WorkerSlot::read(WorkerView& view, int most_copies) const {
   Words words;
   const bool whole = copy(words, most_copies);
   view.worker = worker_.load(std::memory_order_relaxed);
+  view.pid = pid_.load(std::memory_order_relaxed);
   view.pool = pool_.load();
   view.requests = words[kRequests];
   view.last_memory_bytes = words[kMemory];

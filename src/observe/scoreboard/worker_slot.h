@@ -8,6 +8,7 @@
 //
 // Owner: a place of the Scoreboard. Thread: assign() and clear() the pool's; begin(),
 // begin_boot(), end() and note_fatal_error() the worker; set_state() the worker and the watchdog;
+// set_pid() that of a worker process's pool;
 // read() and state() any.
 #pragma once
 
@@ -37,6 +38,7 @@ struct ShownRequest {
 // A copy of a slot. Its texts and numbers are not trusted: another process may have written them.
 struct WorkerView {
   int worker = 0;
+  int pid = 0;  // of a worker process; 0: the worker is a thread, or has no process now
   std::string pool;
   WorkerState state = WorkerState::kStopped;
   std::uint64_t requests = 0;           // of clients, that it has begun
@@ -63,6 +65,7 @@ class WorkerSlot {
   void set_state(WorkerState state) noexcept {
     state_.store(std::uint32_t{1} + static_cast<std::uint32_t>(state), std::memory_order_relaxed);
   }
+  void set_pid(int pid) noexcept { pid_.store(pid, std::memory_order_relaxed); }
   void begin(const ShownRequest& request) noexcept;
   // The worker's resident script begins to boot, which is no client's request and not counted.
   void begin_boot(std::int64_t started_ns, std::string_view script) noexcept;
@@ -116,6 +119,7 @@ class WorkerSlot {
   alignas(64) std::atomic<std::uint32_t> sequence_{0};  // odd while the words are written
   std::atomic<std::uint32_t> state_{0};                 // WorkerState + 1; 0: unused
   std::atomic<std::int32_t> worker_{0};
+  std::atomic<std::int32_t> pid_{0};
   SharedName pool_;
   std::array<std::atomic<std::uint64_t>, kWords> words_{};
 };
