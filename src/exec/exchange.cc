@@ -39,6 +39,7 @@ void Exchange::prepare() {
   failure_noted = false;
   spilled = false;
   cost = {};
+  compression = {};
   tail_share.clear();
   stored_tail_.store(0, std::memory_order_relaxed);
   handed_bytes_.store(0, std::memory_order_relaxed);

@@ -17,6 +17,7 @@
 #include "exec/response_spool.h"
 #include "exec/store_rules.h"
 #include "http/response.h"
+#include "observe/metrics_list.h"
 
 namespace tusk::exec {
 
@@ -29,6 +30,14 @@ struct ScriptCost {
   base::MonotonicTime ended{};  // the epoch: not measured
   std::optional<base::Duration> cpu{};
   std::optional<std::uint64_t> memory_peak_bytes{};
+};
+
+// What the worker has compressed of the response, for the metrics of a worker in another process.
+struct ResponseCompression {
+  bool any = false;
+  observe::Coding coding{};
+  std::uint64_t from_bytes = 0;
+  std::uint64_t to_bytes = 0;
 };
 
 // One request on its way to a worker, and its response on the way back. It is the only object that
@@ -96,7 +105,8 @@ class Exchange {
   bool failure_noted = false;
   // The whole body is a piece, because there was no memory for it as the tail.
   bool spilled = false;
-  ScriptCost cost;         // set before kFinished
+  ScriptCost cost;  // set before kFinished
+  ResponseCompression compression;
   UnsentShare tail_share;  // counts a large tail; set before kFinished
 
   // The channel that the worker answers on, and the loop's own key for the request. Null: nobody

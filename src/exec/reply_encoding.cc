@@ -68,8 +68,8 @@ void ReplyEncoding::encode_tail(Exchange& exchange, ContentCoding chosen) {
   // A body that does not get smaller is sent as it is.
   if (encoded && spare_.size() < exchange.tail.size()) {
     const observe::Coding label = metric_label(chosen);
-    metrics_.compression_begun(label);
-    metrics_.compressed(label, exchange.tail.size(), spare_.size());
+    note_begun(exchange, label);
+    note_encoded(exchange, exchange.tail.size(), spare_.size());
     exchange.tail.swap(spare_);
     if (exchange.tail.capacity() > kKeptBytes) exchange.tail.shrink_to_fit();
     coding::mark_as_encoded(exchange.head, chosen);
@@ -97,8 +97,7 @@ bool ReplyEncoding::begin_stream(Exchange& exchange) {
     return false;
   }
   coding::mark_as_encoded(exchange.head, chosen);
-  stream_label_ = metric_label(chosen);
-  metrics_.compression_begun(stream_label_);
+  note_begun(exchange, metric_label(chosen));
   return method_of(exchange) != "HEAD";
 }
 
@@ -107,11 +106,22 @@ bool ReplyEncoding::encode_piece(Exchange& exchange, coding::Step step) {
   bool encoded = encoder_.append(exchange.tail, spare_);
   if (encoded && step == coding::Step::kFlush) encoded = encoder_.flush(spare_);
   if (encoded && step == coding::Step::kFinish) encoded = encoder_.finish(spare_);
-  metrics_.compressed(stream_label_, exchange.tail.size(), spare_.size());
+  note_encoded(exchange, exchange.tail.size(), spare_.size());
   exchange.tail.swap(spare_);
   if (!encoded) exchange.tail.clear();
   recycle();
   return encoded;
+}
+
+void ReplyEncoding::note_begun(Exchange& exchange, observe::Coding coding) {
+  exchange.compression = {.any = true, .coding = coding};
+  metrics_.compression_begun(coding);
+}
+
+void ReplyEncoding::note_encoded(Exchange& exchange, std::size_t from, std::size_t to) {
+  exchange.compression.from_bytes += from;
+  exchange.compression.to_bytes += to;
+  metrics_.compressed(exchange.compression.coding, from, to);
 }
 
 void ReplyEncoding::recycle() {

@@ -43,12 +43,13 @@ class ReplyEncoding {
  private:
   void encode_tail(Exchange& exchange, http::ContentCoding coding);
   void mark_not_modified(Exchange& exchange) const;
+  void note_begun(Exchange& exchange, observe::Coding coding);
+  void note_encoded(Exchange& exchange, std::size_t from, std::size_t to);
   void recycle();
 
   const http::coding::Policy& policy_;
   http::coding::Encoder encoder_;
   observe::MetricsShard& metrics_;
-  observe::Coding stream_label_{};
   std::string spare_;  // receives the encoded bytes and is then swapped with the body
 };
 

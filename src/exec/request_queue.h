@@ -16,9 +16,9 @@ namespace tusk::exec {
 
 // It is a lock-free ring, after Dmitry Vyukov's bounded MPMC queue, with a count in front of it.
 // The count makes the bound exact: it is the number of waiting requests or, below zero, of sleeping
-// workers. So a request that an idle worker takes at once never counts as waiting, and with
-// capacity 1 exactly one request waits. A push wakes nobody: the loop calls wake() once after a
-// batch, which costs a system call only if a worker sleeps.
+// workers, or of those that a Relay knows to be free. So a request that an idle worker takes at
+// once never counts as waiting, and with capacity 1 exactly one request waits. A push wakes nobody:
+// the loop calls wake() once after a batch, which costs a system call only if a worker sleeps.
 class RequestQueue {
  public:
   // Up to `capacity` requests (at least 1) may wait for `workers` workers.
@@ -62,6 +62,13 @@ class RequestQueue {
   void begun(std::size_t requests) {
     count_.fetch_sub(static_cast<std::int64_t>(requests), std::memory_order_acq_rel);
   }
+  // As many workers run nothing and can begin a request at once, so that so many requests do not
+  // count as waiting, as if these workers slept in pop(). Until the next call.
+  void set_free_workers(std::size_t workers) {
+    const auto now = static_cast<std::int64_t>(workers);
+    if (now != free_workers_) count_.fetch_sub(now - free_workers_, std::memory_order_acq_rel);
+    free_workers_ = now;
+  }
 
   // Wakes every worker that sleeps in pop() without a request, so that it looks at what else it
   // was told.
@@ -101,6 +108,7 @@ class RequestQueue {
   std::atomic<std::uint32_t> wakes_owed_{0};
   std::atomic<std::size_t> dropped_{0};
   std::atomic<bool> closed_{false};
+  std::int64_t free_workers_ = 0;  // used by the Relay's threads, one at a time
   sem_t sleepers_;
 };
 

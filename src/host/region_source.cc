@@ -18,10 +18,13 @@ RegionSource::RegionSource(const Parts& parts)
     : parts_(parts),
       limits_(parts.limits),
       encoding_(parts.compression, metrics_),
-      outlet_(parts.region, parts.doorbells, parts.sockets) {
+      outlet_(parts.region, parts.doorbells, parts.sockets, unsent_usage_) {
   body_spool_.memory_bytes = exec::process::kInlineBody;
   body_spool_.usage = &body_usage_;
   limits_.spool.usage = &unsent_usage_;
+  // The rest is for what other workers write before the server has told of it.
+  limits_.spool.memory_bytes -= limits_.spool.memory_bytes / 4;
+  limits_.spool.disk_bytes -= limits_.spool.disk_bytes / 4;
   limits_.store = nullptr;
 }
 
@@ -50,13 +53,24 @@ bool RegionSource::is_asked(Order order) const {
           static_cast<std::uint32_t>(order)) != 0;
 }
 
+// True: it was asked, and the order is cleared.
+bool RegionSource::obey(Order order) {
+  if (!is_asked(order)) return false;
+  parts_.region.control().orders.fetch_and(~static_cast<std::uint32_t>(order));
+  return true;
+}
+
+bool RegionSource::has_orders() const {
+  return parts_.region.control().orders.load(std::memory_order_seq_cst) != 0;
+}
+
 // The server may take a request back at any time before the worker has made it kRunning.
 std::optional<std::size_t> RegionSource::take() {
   RegionControl& control = parts_.region.control();
   for (;;) {
     const std::uint32_t seen = control.wake.load(std::memory_order_seq_cst);
-    if (is_asked(Order::kRestart)) {
-      control.orders.fetch_and(~static_cast<std::uint32_t>(Order::kRestart));
+    if (obey(Order::kReopenLogs)) observe::reopen_files();
+    if (obey(Order::kRestart)) {
       end_ = End::kRestart;
       return std::nullopt;
     }
@@ -71,9 +85,7 @@ std::optional<std::size_t> RegionSource::take() {
       return std::nullopt;
     }
     control.sleeping.store(1, std::memory_order_seq_cst);
-    const bool has_news =
-        first_ready().has_value() || is_asked(Order::kEnd) || is_asked(Order::kRestart);
-    if (!has_news) exec::process::wait_on(control.wake, seen);
+    if (!first_ready() && !has_orders()) exec::process::wait_on(control.wake, seen);
     control.sleeping.store(0, std::memory_order_seq_cst);
   }
 }

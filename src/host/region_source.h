@@ -65,6 +65,8 @@ class RegionSource {
   std::optional<std::size_t> take();
   std::optional<std::size_t> first_ready() const;
   bool is_asked(exec::process::Order order) const;
+  bool obey(exec::process::Order order);
+  bool has_orders() const;
   bool start(std::size_t slot);
   bool read_request(std::size_t slot);
   bool read_body(std::size_t slot, const exec::process::DecodedBody& body);

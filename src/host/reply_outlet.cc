@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "exec/process/host_protocol.h"
+#include "observe/log.h"
 
 namespace tusk::host {
 
@@ -35,6 +36,10 @@ EndRecord end_record_of(const Exchange& exchange) {
   end.fatal_error = exchange.fatal_error;
   end.abandoned_library = exchange.abandoned_library;
   end.spilled = exchange.spilled;
+  end.compressed = exchange.compression.any;
+  end.coding = static_cast<std::uint8_t>(exchange.compression.coding);
+  end.compressed_from_bytes = exchange.compression.from_bytes;
+  end.compressed_to_bytes = exchange.compression.to_bytes;
   end.measured_cpu = exchange.cost.cpu.has_value();
   end.measured_memory = exchange.cost.memory_peak_bytes.has_value();
   end.memory_peak_bytes = exchange.memory_peak_bytes;
@@ -62,8 +67,20 @@ void ReplyOutlet::begin(std::size_t slot, Exchange& exchange) {
 
 void ReplyOutlet::ring() const { doorbells_.ring(loop_); }
 
+void ReplyOutlet::see_store() {
+  const auto see = [](const std::atomic<std::uint64_t>& told, std::uint64_t& before,
+                      std::atomic<std::uint64_t>& held) {
+    const std::uint64_t now = told.load(std::memory_order_relaxed);
+    held.fetch_add(now - std::exchange(before, now), std::memory_order_relaxed);
+  };
+  const exec::process::RegionControl& control = region_.control();
+  see(control.stored_memory_bytes, told_memory_, usage_.memory_bytes);
+  see(control.stored_disk_bytes, told_disk_, usage_.disk_bytes);
+}
+
 // What the client has taken, and what the server allows it.
 void ReplyOutlet::see_client(Exchange& exchange) {
+  see_store();
   const std::uint64_t taken = slot().taken.load(std::memory_order_acquire);
   if (taken != seen_taken_) exchange.consumed(taken - std::exchange(seen_taken_, taken));
   const std::uint64_t limit = slot().unsent_limit.load(std::memory_order_acquire);
@@ -117,9 +134,15 @@ void ReplyOutlet::write_head(const Exchange& exchange, bool is_whole) {
   }
   const std::string head = exec::process::encode(exchange.head);
   if (head.size() > writer_->most()) {
+    observe::error("a response is answered 500: its head is too large",
+                   {{"request", exchange.job.request_id},
+                    {"script", exchange.job.view(exchange.job.script_filename)},
+                    {"bytes", head.size()},
+                    {"most", writer_->most()}});
     failed_status_ = 500;
-  } else {
-    write_whole(is_whole ? RecordKind::kWholeHead : RecordKind::kHead, head);
+  } else if (!write_whole(is_whole ? RecordKind::kWholeHead : RecordKind::kHead, head)) {
+    // The client has gone. An end without a head or a status would be no response.
+    failed_status_ = 500;
   }
 }
 
@@ -133,7 +156,7 @@ void ReplyOutlet::write_stream(Exchange& exchange) {
     interim.swap(shared->interim);
   }
   for (const http::ResponseHead& head : interim)
-    write_whole(RecordKind::kInterim, exec::process::encode(head));
+    (void)write_whole(RecordKind::kInterim, exec::process::encode(head));
   if (failed_status_ != 0) return;
   for (const Piece& piece : pieces) write_piece(piece);
 }
@@ -151,10 +174,10 @@ void ReplyOutlet::write_file_piece(const Piece& piece) {
     if (!exec::process::send_descriptor(sockets_[slot_].get(), piece.file->fd.get(), tag))
       return copy_file_piece(piece);
     sent_file_ = piece.file;
-    write_whole(RecordKind::kNewFile, {});
+    (void)write_whole(RecordKind::kNewFile, {});
   }
   const FilePiece place{.offset = piece.file_offset, .length = piece.file_length};
-  write_whole(RecordKind::kFilePiece, {reinterpret_cast<const char*>(&place), sizeof place});
+  (void)write_whole(RecordKind::kFilePiece, {reinterpret_cast<const char*>(&place), sizeof place});
 }
 
 void ReplyOutlet::copy_file_piece(const Piece& piece) {
@@ -175,31 +198,37 @@ void ReplyOutlet::copy_file_piece(const Piece& piece) {
 void ReplyOutlet::write_end(const Exchange& exchange) {
   if (exchange.error_status == 0 && failed_status_ == 0)
     write_parts(RecordKind::kTail, exchange.tail);
-  if (!fatal_error_.empty()) write_whole(RecordKind::kFatalError, fatal_error_);
+  if (!fatal_error_.empty()) (void)write_whole(RecordKind::kFatalError, fatal_error_);
   EndRecord end = end_record_of(exchange);
   if (end.error_status == 0) end.error_status = failed_status_;
   end.truncated = end.truncated || truncated_;
-  write_whole(RecordKind::kEnd, {reinterpret_cast<const char*>(&end), sizeof end});
+  // Even if the client has gone: a slot that is done without it is a broken worker's.
+  if (make_room(sizeof end, Want::kAlways))
+    writer_->put(RecordKind::kEnd, {{reinterpret_cast<const char*>(&end), sizeof end}});
 }
 
-// False: nobody wants the rest of the response.
-bool ReplyOutlet::make_room(std::size_t bytes) {
+// False: nobody wants the rest of the response. The server takes records out at each round,
+// whatever its client does, so this does not wait for long.
+bool ReplyOutlet::make_room(std::size_t bytes, Want want) {
   SlotControl& slot = this->slot();
-  while (!is_cancelled()) {
+  const auto unwanted = [&] { return want == Want::kUnlessCancelled && is_cancelled(); };
+  while (!unwanted()) {
     // Empty records need their header.
     if (writer_->room() >= std::max<std::size_t>(bytes, 1)) return true;
     ring();
     const std::uint32_t seen = slot.progress.load(std::memory_order_seq_cst);
     slot.waits.store(1, std::memory_order_seq_cst);
-    if (writer_->room() < std::max<std::size_t>(bytes, 1) && !is_cancelled())
+    if (writer_->room() < std::max<std::size_t>(bytes, 1) && !unwanted())
       exec::process::wait_on(slot.progress, seen, kRecheckInterval);
     slot.waits.store(0, std::memory_order_seq_cst);
   }
   return false;
 }
 
-void ReplyOutlet::write_whole(RecordKind kind, std::string_view payload) {
-  if (payload.size() <= writer_->most() && make_room(payload.size())) writer_->put(kind, {payload});
+// False: it is too large, or nobody wants it.
+bool ReplyOutlet::write_whole(RecordKind kind, std::string_view payload) {
+  return payload.size() <= writer_->most() && make_room(payload.size()) &&
+         writer_->put(kind, {payload});
 }
 
 void ReplyOutlet::write_parts(RecordKind kind, std::string_view bytes) {

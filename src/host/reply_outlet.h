@@ -25,12 +25,13 @@ using SlotSockets = std::array<base::UniqueFd, exec::process::kSlots>;
 // It takes the loop's part for the exchange of the worker process: what the script has published is
 // written to the ring at once, so that the exchange holds nothing. If the ring is full, it waits
 // for the server. Pieces that are written count as unsent until the server says that the client has
-// taken them, so the limits of a response hold as they do in a server.
+// taken them, so the limits of a response hold as they do in a server. Those of all responses hold
+// too: their sum is the server's, as it says.
 class ReplyOutlet final : public exec::ReplyChannel {
  public:
   ReplyOutlet(const exec::process::Region& region, const exec::process::DoorbellRinger& doorbells,
-              const SlotSockets& sockets)
-      : region_(region), doorbells_(doorbells), sockets_(sockets) {}
+              const SlotSockets& sockets, exec::UnsentUsage& usage)
+      : region_(region), doorbells_(doorbells), sockets_(sockets), usage_(usage) {}
 
   // Begins the response of the request in that slot.
   void begin(std::size_t slot, exec::Exchange& exchange);
@@ -46,19 +47,24 @@ class ReplyOutlet final : public exec::ReplyChannel {
   bool is_cancelled() const { return slot().cancelled.load(std::memory_order_acquire) != 0; }
   void ring() const;
   void see_client(exec::Exchange& exchange);
+  void see_store();
   void write_head(const exec::Exchange& exchange, bool is_whole);
   void write_stream(exec::Exchange& exchange);
   void write_piece(const exec::Piece& piece);
   void write_file_piece(const exec::Piece& piece);
   void copy_file_piece(const exec::Piece& piece);
   void write_end(const exec::Exchange& exchange);
-  bool make_room(std::size_t bytes);
-  void write_whole(exec::process::RecordKind kind, std::string_view payload);
+  enum class Want : std::uint8_t { kUnlessCancelled, kAlways };
+  bool make_room(std::size_t bytes, Want want = Want::kUnlessCancelled);
+  bool write_whole(exec::process::RecordKind kind, std::string_view payload);
   void write_parts(exec::process::RecordKind kind, std::string_view bytes);
 
   const exec::process::Region& region_;
   const exec::process::DoorbellRinger& doorbells_;
   const SlotSockets& sockets_;
+  exec::UnsentUsage& usage_;
+  std::uint64_t told_memory_ = 0;  // what of usage_ is the server's
+  std::uint64_t told_disk_ = 0;
 
   // Of the response that is written.
   std::size_t slot_ = 0;

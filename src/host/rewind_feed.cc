@@ -23,25 +23,11 @@ using php::rewind::Replacement;
 using php::rewind::Snapshot;
 using php::rewind::Template;
 
-namespace {
-
-// The worker whose requests OPcache serves in this process; null in the host.
-exec::process::RegionControl* worker_control = nullptr;
-
-void wish_new_host() {
-  if (worker_control != nullptr)
-    worker_control->wishes.fetch_or(static_cast<std::uint32_t>(Wish::kNewHost));
-}
-
-}  // namespace
-
 RewindFeed::RewindFeed(const HostSettings& settings, BootWatch& watch, AwaitFork await_fork)
     : settings_(settings),
       watch_(watch),
       await_fork_(std::move(await_fork)),
-      descriptors_(open_descriptors()) {
-  php::resident::tell_of_cache_reset(wish_new_host);
-}
+      descriptors_(open_descriptors()) {}
 
 void RewindFeed::begin_script(exec::Exchange& boot) {
   boot.prepare();
@@ -104,7 +90,7 @@ void RewindFeed::become_worker(WorkerParts parts) {
       JoinedWorker::join(std::move(parts), settings_);
   if (!worker) ::_exit(static_cast<int>(WorkerExit::kNoBoot));
   worker_ = std::move(*worker);
-  worker_control = &worker_->control();
+  worker_->wish_new_host_when_cache_is_reset();
   if (const std::string problem = files_.open_anew(); !problem.empty())
     end_worker(worker_->fail(problem));
   base::Result<Snapshot*> snapshot = Snapshot::create(

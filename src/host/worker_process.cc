@@ -9,6 +9,7 @@
 #include "host/resident_feed.h"
 #include "host/server_signals.h"
 #include "php/interrupt/time_limits.h"
+#include "php/resident/rewound_script.h"
 
 namespace tusk::host {
 
@@ -20,6 +21,12 @@ using exec::process::WorkerExit;
 void name_process(int worker) {
   const std::string name = "tusk-worker-" + std::to_string(worker);
   ::prctl(PR_SET_NAME, name.c_str());
+}
+
+exec::process::RegionControl* wishing_control = nullptr;
+
+void wish_new_host() {
+  wishing_control->wishes.fetch_or(static_cast<std::uint32_t>(exec::process::Wish::kNewHost));
 }
 
 WorkerExit serve(exec::Executor& executor, RegionSource& source) {
@@ -41,6 +48,7 @@ WorkerExit serve(exec::Executor& executor, RegionSource& source) {
 // Runs the pool's script again and again.
 WorkerExit serve_resident(exec::Executor& executor, JoinedWorker& worker) {
   RegionSource& source = worker.source();
+  worker.wish_new_host_when_cache_is_reset();
   ResidentFeed feed(source, executor, worker.number(), worker.failed_boots() != 0);
   for (;;) {
     switch (executor.serve(feed)) {
@@ -83,6 +91,11 @@ base::Result<std::unique_ptr<JoinedWorker>> JoinedWorker::join(WorkerParts parts
 
 WorkerExit JoinedWorker::fail(std::string_view reason) const {
   return fail_worker(parts_.reason.get(), reason);
+}
+
+void JoinedWorker::wish_new_host_when_cache_is_reset() const {
+  wishing_control = &control();
+  php::resident::tell_of_cache_reset(wish_new_host);
 }
 
 void JoinedWorker::leave() {

@@ -42,6 +42,9 @@ class JoinedWorker {
   int failed_boots() const { return parts_.failed_boots; }
   exec::process::RegionControl& control() const { return region_.control(); }
   RegionSource& source() { return *source_; }
+  // For a script that stays: OPcache starts anew only when no request runs, and this one does not
+  // end. Then the pool is to get a new host.
+  void wish_new_host_when_cache_is_reset() const;
 
   // It could not start or boot, for this reason.
   exec::process::WorkerExit fail(std::string_view reason) const;

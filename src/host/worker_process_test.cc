@@ -162,7 +162,25 @@ TEST_F(WorkerProcessTest, NoticesThatItsClientHasLeft) {
   worker.cancel(0);
   ASSERT_TRUE(worker.read_until(response, [] { return false; }));
   EXPECT_TRUE(std::filesystem::exists(mark));
+  // A slot that is done without an end is a broken worker's.
+  EXPECT_TRUE(response.end);
   EXPECT_EQ(body_of("<?php echo file_get_contents('" + mark + "');"), "1");
+}
+
+TEST_F(WorkerProcessTest, EndsAResponseWhoseClientLeftBeforeItsHead) {
+  TestWorker& worker = start();
+  worker.send({.script = script("<?php " + gate() + " touch('" + directory_.path("begun") +
+                                "'); wait(); echo str_repeat('x', 1 << 22);")});
+  TestResponse response;
+  ASSERT_TRUE(worker.read_until(response,
+                                [&] { return std::filesystem::exists(directory_.path("begun")); }));
+  worker.cancel(0);
+  open_gate();
+  ASSERT_TRUE(worker.read_until(response, [] { return false; }));
+  EXPECT_FALSE(response.is_broken);
+  ASSERT_TRUE(response.end);
+  EXPECT_EQ(response.end->error_status, 500);
+  EXPECT_EQ(body_of("<?php echo 'next';"), "next");
 }
 
 TEST_F(WorkerProcessTest, TellsOfErrors) {

@@ -30,11 +30,21 @@ exec::Exchange* Dispatcher::submit(std::unique_ptr<exec::Exchange>& exchange, Re
   submitted->key = key;
   submitted->channel = channel_.get();
   submitted->loop = loop_;
-  if (!pool_of(submitted->job).queue.try_push(*submitted)) return nullptr;
+  if (!push(*submitted)) return nullptr;
   free_slots_.pop_back();
   slots_[key] = Slot{std::move(exchange), &sink};
   ++in_flight_;
   return submitted;
+}
+
+// Worker processes begin requests without telling of it: what was waiting in the last round may not
+// be any more.
+bool Dispatcher::push(exec::Exchange& exchange) {
+  const DispatchPool& pool = pool_of(exchange.job);
+  if (pool.queue.try_push(exchange)) return true;
+  if (pool.relay == nullptr) return false;
+  pool.relay->round();
+  return pool.queue.try_push(exchange);
 }
 
 void Dispatcher::finish_with(exec::Exchange& exchange) {

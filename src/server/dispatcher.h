@@ -83,6 +83,7 @@ class Dispatcher {
     bool abandoned = false;  // its worker may never release it; a drain does not wait for it
   };
 
+  bool push(exec::Exchange& exchange);
   void deliver(exec::Exchange& exchange);
   void recycle(std::uint64_t key);
 

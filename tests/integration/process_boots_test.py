@@ -22,7 +22,11 @@ if (file_exists("$directory/slow")) {
     usleep(200000);
     file_put_contents("$directory/steps", 's', FILE_APPEND);
 }
-while (tusk_handle_request(fn () => print(getmypid()))) {
+$answer = function () {
+    if (isset($_GET['reset'])) opcache_reset();
+    echo getmypid();
+};
+while (tusk_handle_request($answer)) {
     if (!file_exists("$directory/hang between")) continue;
     unlink("$directory/hang between");
     while (true);
@@ -165,3 +169,17 @@ def test_each_worker_process_needs_descriptors_of_the_server(start_tusk, make_ro
     tusk = start_tusk(make_root(SITE), "--engine", "processes", "--workers", 20,
                       wrapper=("prlimit", "--nofile=400:400"))
     assert tusk.get("/pid.php").status_code == 200
+
+
+def test_a_reset_of_opcache_leads_to_a_new_host(start):
+    """OPcache starts anew only when no request runs, and a resident script's never ends. No request is lost."""
+    app = start(workers=2)
+    wait_for(lambda: app.boots() == 2, "two boots")
+    hosts = set(children(app.server.pid))
+    load = Load(app.server, "/app.php")
+    load.wait_for_more()
+    assert app.get("?reset").status_code == 200
+    wait_for(lambda: app.boots() == 4, "two other boots")
+    wait_for(lambda: len(set(children(app.server.pid)) - hosts) == 1, "another host")
+    load.wait_for_more()
+    assert set(load.stop()) == {200}

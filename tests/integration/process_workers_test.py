@@ -29,6 +29,11 @@ SITE = {
     "ended.php": "<?php ignore_user_abort(false);"
                  " register_shutdown_function(fn () => touch($_GET['ended']));"
                  " touch($_GET['began']); while (true) { echo 'x'; flush(); usleep(2000); }",
+    # Says nothing until its client has left.
+    "quiet.php": "<?php register_shutdown_function(fn () => touch($_GET['ended']));"
+                 " touch($_GET['began']); usleep(200000); while (true) { echo 'x'; flush(); usleep(2000); }",
+    "endless.php": "<?php register_shutdown_function(fn () => touch($_GET['ended']));"
+                   " touch($_GET['began']); while (true) echo str_repeat('x', 100000);",
     "code.php": "<?php http_response_code((int) $_GET['code']); echo 'body';",
     "log.php": "<?php error_log('told the log');",
 }
@@ -71,6 +76,23 @@ def test_workers_answer_as_threads_do(start_tusk, make_root, tmp_path):
     leaves.close()
     wait_for(ended.exists, "the script to end with its client")
     tusk.wait_for_metric(0, "tusk_workers", state="busy")
+
+
+def test_a_client_that_leaves_costs_no_worker(start_tusk, make_root, tmp_path):
+    """It leaves amid a stream, amid a large response, and before there was any output."""
+    tusk = start(start_tusk, make_root)
+    workers = set(children(host_of(tusk.pid)))
+    for number in range(12):
+        began, ended = tmp_path / f"began{number}", tmp_path / f"ended{number}"
+        path = ("/ended.php", "/quiet.php", "/endless.php")[number % 3]
+        client = tusk.raw().request("GET", f"{path}?began={began}&ended={ended}")
+        wait_for(began.exists, "the script to begin")
+        client.reset()
+        wait_for(ended.exists, "the script to end with its client")
+    tusk.wait_for_metric(0, "tusk_workers", state="busy")
+    assert tusk.get("/pid.php").status_code == 200
+    assert set(children(host_of(tusk.pid))) == workers
+    assert "no response" not in tusk.log()
 
 
 def test_a_worker_that_dies_costs_its_request_only(start_tusk, make_root, tmp_path):

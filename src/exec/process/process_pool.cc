@@ -12,23 +12,34 @@ ProcessPool::ProcessPool(pool::WorkerPoolSettings settings, const pool::WorkerPo
                          RequestQueue& queue)
     : settings_(std::move(settings)),
       processes_(*settings_.processes),
-      worker_settings_{.layout = processes_.layout,
-                       .reply = settings_.worker.requests.reply,
-                       .gathered_bytes = settings_.worker.requests.compression.max_bytes},
+      worker_settings_{
+          .layout = processes_.layout,
+          .reply = settings_.worker.requests.reply,
+          .gathered_bytes = settings_.worker.requests.compression.max_bytes,
+          // One whose script boots anew goes on until its successor serves.
+          .most_requests = boots_in_workers() ? 0 : settings_.worker.requests.max_requests},
       queue_(queue),
       slow_log_(shared.slow_log),
       metrics_(shared.metrics.add_shard()),
       boot_pace_(settings_.worker.scripts.pool, settings_.worker.scripts.resident_script),
       stall_(settings_.stall_timeout),
+      elasticity_({.least = static_cast<std::size_t>(settings_.workers),
+                   .most = static_cast<std::size_t>(settings_.most_workers()),
+                   .cooling_time = settings_.cooling_time}),
       relay_({.queue = queue,
               .lost_clients = shared.lost_clients,
               .slow_log = shared.slow_log,
               .metrics = metrics_,
               .shown_pool = settings_.worker.shown_pool}) {
-  for (int i = 0; i < settings_.workers; ++i) {
+  for (int i = 0; i < settings_.most_workers(); ++i) {
     shown_.push_back(&shared.metrics.place().add_worker(settings_.first_worker + i, name()));
-    state_.vacant.push_back({.worker = settings_.first_worker + i});
     state_.failed_boots.push_back(0);
+    state_.is_wanted.push_back(i < settings_.workers);
+    if (state_.is_wanted.back()) {
+      state_.vacant.push_back({.worker = settings_.first_worker + i});
+    } else {
+      shown_.back()->clear();
+    }
   }
 }
 
@@ -122,6 +133,12 @@ bool ProcessPool::is_being_forked(int index) const {
   return found;
 }
 
+bool ProcessPool::has_process(int index) const {
+  bool found = false;
+  relay_.visit([&](const RemoteWorker& worker) { found = found || worker.index() == index; });
+  return found;
+}
+
 std::size_t ProcessPool::being_forked() const {
   std::size_t count = 0;
   relay_.visit([&](const RemoteWorker& worker) { count += worker.pid() == 0 ? 1 : 0; });
@@ -178,12 +195,15 @@ base::Duration ProcessPool::pause() const {
   return std::min<base::Duration>(kFirstPause * (1 << doublings), kLongestPause);
 }
 
-// A number has one process at most, and another while that succeeds it.
+// A number has one process at most, and another while that succeeds it; none once the pool has
+// shrunk.
 void ProcessPool::add_vacant(int worker, base::MonotonicTime not_before) {
+  if (!state_.is_wanted[place(worker)]) return slot(worker).clear();
   const bool is_known = std::ranges::any_of(
       state_.vacant, [&](const Vacant& vacant) { return vacant.worker == worker; });
   if (!is_known) state_.vacant.push_back({.worker = worker, .not_before = not_before});
   slot(worker).set_state(pool::WorkerState::kStopped);
+  slot(worker).set_pid(0);
 }
 
 void ProcessPool::on_forked(int host, int index, pid_t pid) {
@@ -196,6 +216,7 @@ void ProcessPool::on_forked(int host, int index, pid_t pid) {
   relay_.visit([&](RemoteWorker& worker) {
     if (worker.index() != index || worker.host() != host || worker.pid() != 0) return;
     worker.set_pid(pid);
+    if (!is_successor) worker.show_pid();
     if (boots_in_workers() && !is_successor) show_boot(worker, now);
   });
   if (std::erase(state_.broken, index) != 0) kill_worker(index, pid, now);
@@ -238,7 +259,8 @@ void ProcessPool::restart_scripts() {
 bool ProcessPool::has_serving(int index) const {
   bool found = false;
   relay_.visit([&](const RemoteWorker& worker) {
-    found = found || (worker.index() == index && worker.has_begun() && !worker.is_ending());
+    found = found || (worker.index() == index && worker.pid() != 0 && worker.has_begun() &&
+                      !worker.is_ending());
   });
   return found;
 }

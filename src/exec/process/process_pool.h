@@ -3,6 +3,7 @@
 //   process_pool.cc        their start, and what others see of them
 //   process_pool_ends.cc   their end, and scripts that do not boot
 //   process_pool_hosts.cc  the hosts that fork them, and the change to a new one
+//   process_pool_size.cc   how many workers there are
 //   process_pool_watch.cc  the watchdog's part: time limits, memory, successors
 //
 // Owner: the WorkerPools. Threads: as Pool says; the host's events come on the HostLink's.
@@ -20,6 +21,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "exec/pool/elasticity.h"
 #include "exec/pool/pool.h"
 #include "exec/pool/worker_pool.h"
 #include "exec/process/doorbells.h"
@@ -74,6 +76,7 @@ class ProcessPool final : public pool::Pool {
   bool join(const timespec& until) override;
   void change(base::Duration stall_timeout) override { stall_.change(stall_timeout); }
   void restart_scripts() override;
+  void reopen_logs() override;
   base::Result<void> begin_renewal() override;
   pool::Renewal renewal() const override;
 
@@ -91,9 +94,9 @@ class ProcessPool final : public pool::Pool {
   base::Duration stalled_for() const override { return stall_.stalled_for(base::now()); }
   Relay* relay() override { return &relay_; }
 
-  bool is_elastic() const override { return false; }
+  bool is_elastic() const override { return !elasticity_.is_fixed(); }
   void watch(base::MonotonicTime now) override;
-  void look_at_load(base::MonotonicTime /*now*/) override {}
+  void look_at_load(base::MonotonicTime now) override;
 
  private:
   // A number that has no process.
@@ -106,6 +109,7 @@ class ProcessPool final : public pool::Pool {
     int number = 0;
     bool is_ready = false;
     bool is_told_to_stop = false;
+    bool must_reopen_logs = false;  // and had no room for the message
     base::MonotonicTime started{};
     base::MonotonicTime read{};  // when it had last read all messages
     bool has_failed = false;     // it is known why it ends
@@ -127,9 +131,10 @@ class ProcessPool final : public pool::Pool {
     int coming = 0;   // of the one that a renewal has started; 0: there is none
     int last_number = 0;
     base::MonotonicTime host_not_before{};
-    std::string failure;  // the reason of the last failed start
-    int failures = 0;     // in a row
-    std::vector<Vacant> vacant;
+    std::string failure;          // the reason of the last failed start
+    int failures = 0;             // in a row
+    std::vector<Vacant> vacant;   // of the numbers that are wanted
+    std::vector<bool> is_wanted;  // by number, from the first worker's: it is to have a process
     std::map<pid_t, Process> processes;
     std::vector<int> failed_boots;  // in a row, by number, from the first worker's
     std::vector<int> broken;        // numbers of workers to kill once they are known to be forked
@@ -153,11 +158,13 @@ class ProcessPool final : public pool::Pool {
   void begin_wanted_renewal(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void replace_workers_of_old_hosts(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void stop_idle_hosts() TUSK_REQUIRES(mutex_);
+  void tell_of_logs() TUSK_REQUIRES(mutex_);
   enum class Started : std::uint8_t { kYes, kLater };
   base::Result<Started> start_worker(int index, int host) TUSK_REQUIRES(mutex_);
   void drop_unforked(int index, std::string_view why);
   bool is_being_forked(int index) const;
   bool has_serving(int index) const;
+  bool has_process(int index) const;
   void show_boot(RemoteWorker& worker, base::MonotonicTime since);
   pool::WorkerState state_of(const RemoteWorker& worker) const;
   std::size_t being_forked() const;
@@ -180,12 +187,14 @@ class ProcessPool final : public pool::Pool {
   bool is_rewound() const { return settings_.worker.scripts.mode == ScriptMode::kRewind; }
   bool boots_in_workers() const { return is_resident() && !is_rewound(); }
   base::Duration time_to_start() const;
-  observe::WorkerSlot& slot(int worker) {
-    return *shown_[static_cast<std::size_t>(worker - settings_.first_worker)];
+  observe::WorkerSlot& slot(int worker) { return *shown_[place(worker)]; }
+  std::size_t place(int worker) const {
+    return static_cast<std::size_t>(worker - settings_.first_worker);
   }
-  int& failed_boots(int worker) TUSK_REQUIRES(mutex_) {
-    return state_.failed_boots[static_cast<std::size_t>(worker - settings_.first_worker)];
-  }
+  pool::Elasticity::Load load() const TUSK_REQUIRES(mutex_);
+  void grow(int by, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  void shrink() TUSK_REQUIRES(mutex_);
+  int& failed_boots(int worker) TUSK_REQUIRES(mutex_) { return state_.failed_boots[place(worker)]; }
   void note_success() TUSK_REQUIRES(mutex_);
   void look_at_serving(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void note_serving(RemoteWorker& worker, Process& process, base::MonotonicTime now)
@@ -210,6 +219,7 @@ class ProcessPool final : public pool::Pool {
       TUSK_REQUIRES(mutex_);
   bool is_far_past(const RemoteWorker& worker, const Process& process,
                    base::MonotonicTime now) const;
+  void note_recycled(observe::WorkerRecycling why);
   void advance_succession(const std::set<pid_t>& large, base::MonotonicTime now)
       TUSK_REQUIRES(mutex_);
   std::set<pid_t> over_memory_limit() const;
@@ -226,6 +236,7 @@ class ProcessPool final : public pool::Pool {
   resident::BootPace boot_pace_;
   StallWatch stall_;
   std::vector<observe::WorkerSlot*> shown_;  // by number, from the first worker's
+  pool::Elasticity elasticity_;              // used by the watchdog only
   mutable Relay relay_;
   mutable base::Mutex mutex_;
   base::Condition changed_;

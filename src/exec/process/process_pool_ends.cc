@@ -67,10 +67,12 @@ void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
                           : Process{.host = host, .worker = index, .reason = {}};
     bool is_ours = false;
     bool as_asked = false;
+    bool is_used_up = false;
     relay_.visit([&](RemoteWorker& worker) {
       if (worker.index() != index || worker.pid() != pid) return;
       is_ours = true;
-      as_asked = worker.is_ending();
+      is_used_up = worker.is_used_up() && !WIFSIGNALED(wait_status);
+      as_asked = worker.is_ending() && (!worker.is_used_up() || is_used_up);
       process.has_served = process.has_served || worker.has_begun() || worker.begun() != 0;
       // Why it could not serve is said below.
       if (!process.has_served || !process.reason.empty()) worker.ask_to_end();
@@ -92,8 +94,10 @@ void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
       not_before += note_failed_worker(process, process.reason.empty() ? how : process.reason, now);
     }
     // Workers that end with their host have no successor of it.
-    if (!state_.ends && process.has_served && !has_failed && host == state_.serving)
+    if (!state_.ends && process.has_served && !has_failed && host == state_.serving &&
+        state_.is_wanted[place(index)])
       metrics_.add<observe::Metric::kWorkerRestarts>();
+    if (is_used_up && !process.is_recycled) note_recycled(observe::WorkerRecycling::kRequests);
     (void)relay_.remove(index, pid, how);
     if (!has_another(index)) {
       add_vacant(index, not_before);

@@ -252,6 +252,20 @@ void ProcessPool::replace_workers_of_old_hosts(base::MonotonicTime now) {
   }
 }
 
+// Workers that the host forks afterwards have its new files, and those before have the order.
+void ProcessPool::reopen_logs() {
+  const base::MutexLock lock(mutex_);
+  for (Host& host : state_.hosts) host.must_reopen_logs = true;
+  tell_of_logs();
+  relay_.visit([](RemoteWorker& worker) { worker.ask_to_reopen_logs(); });
+}
+
+void ProcessPool::tell_of_logs() {
+  for (Host& host : state_.hosts) {
+    if (host.must_reopen_logs) host.must_reopen_logs = !host.link->reopen_logs();
+  }
+}
+
 void ProcessPool::stop_idle_hosts() {
   for (Host& host : state_.hosts) {
     if (host.number == state_.serving || host.number == state_.coming || host.is_told_to_stop)

@@ -43,6 +43,7 @@ void ProcessPool::watch(base::MonotonicTime now) {
     begin_wanted_renewal(now);
     replace_workers_of_old_hosts(now);
     stop_idle_hosts();
+    tell_of_logs();
     give_up_undead(now);
     if (relay_.has_broken()) {
       for (const auto& [worker, pid] : relay_.take_broken()) {
@@ -173,7 +174,8 @@ void ProcessPool::advance_succession(const std::set<pid_t>& large, base::Monoton
   // A renewal replaces all of them.
   if (state_.ends || state_.serving == 0 || state_.coming != 0 || now < state_.no_successor_before)
     return;
-  const std::uint64_t most_requests = settings_.worker.requests.max_requests;
+  const std::uint64_t most_requests =
+      boots_in_workers() ? settings_.worker.requests.max_requests : 0;
   bool any_under_way = false;
   int index = -1;
   pid_t old = 0;
@@ -201,7 +203,10 @@ void ProcessPool::advance_succession(const std::set<pid_t>& large, base::Monoton
   });
   const auto process = state_.processes.find(old);
   if (process == state_.processes.end() || std::exchange(process->second.is_recycled, true)) return;
-  const auto why = enough ? observe::WorkerRecycling::kRequests : observe::WorkerRecycling::kMemory;
+  note_recycled(enough ? observe::WorkerRecycling::kRequests : observe::WorkerRecycling::kMemory);
+}
+
+void ProcessPool::note_recycled(observe::WorkerRecycling why) {
   metrics_.worker_recycled(why);
   counters_.recycled(why);
 }

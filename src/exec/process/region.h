@@ -65,8 +65,9 @@ struct SlotControl {
 
 // What the server asks of a worker. Bits of RegionControl::orders.
 enum class Order : std::uint32_t {
-  kEnd = 1,      // end when no request is left
-  kRestart = 2,  // a resident script boots anew; cleared by the worker
+  kEnd = 1,         // end when no request is left
+  kRestart = 2,     // a resident script boots anew; cleared by the worker
+  kReopenLogs = 4,  // open the log files again; cleared by the worker
 };
 
 // What a worker wishes of the server. Bits of RegionControl::wishes.
@@ -81,6 +82,10 @@ struct RegionControl {
   // Futex, not private: changes when a slot becomes kReady, and with `orders`.
   alignas(64) std::atomic<std::uint32_t> wake;
   std::atomic<std::uint32_t> orders;
+  // How much all responses of the server hold that their clients have not taken yet, as
+  // UnsentUsage counts it: beyond the limits a worker puts its own on the disk, or waits.
+  std::atomic<std::uint64_t> stored_memory_bytes;
+  std::atomic<std::uint64_t> stored_disk_bytes;
 
   // --- written by the worker ---
   alignas(64) std::atomic<std::uint32_t> sleeping;  // not 0: it sleeps on `wake`

@@ -85,10 +85,12 @@ Relay::Load Relay::look_at_workers(base::MonotonicTime now) {
     return worker->is_free() && worker->serves();
   });
   Load load;
+  std::size_t running_nothing = 0;
   for (const auto& worker : workers_) {
     worker->see_whether_it_serves();
     const bool serves = worker->serves();
     serving_ += serves ? 1 : 0;
+    running_nothing += serves && worker->waiting() == worker->requests() ? 1 : 0;
     if (worker->is_free()) {
       load.idle += serves ? 1 : 0;
       continue;
@@ -109,6 +111,7 @@ Relay::Load Relay::look_at_workers(base::MonotonicTime now) {
     load.quick += is_long ? 0 : 1;
     load.any_behind = load.any_behind || worker->requests() > 1;
   }
+  parts_.queue.set_free_workers(running_nothing);
   return load;
 }
 
@@ -201,6 +204,10 @@ void Relay::note_end(RemoteWorker& worker, const Exchange& exchange, base::Monot
   metrics.php_took(took - exchange.waited());
   if (exchange.memory_peak_bytes != 0) metrics.php_used_memory(exchange.memory_peak_bytes);
   if (exchange.fatal_error) metrics.add<observe::Metric::kPhpFatalErrors>();
+  if (const ResponseCompression& compression = exchange.compression; compression.any) {
+    metrics.compression_begun(compression.coding);
+    metrics.compressed(compression.coding, compression.from_bytes, compression.to_bytes);
+  }
   if (exchange.abandoned_library) metrics.add<observe::Metric::kPhpAbandonedLibraries>();
   if (!parts_.slow_log.is_on()) return;
   static const ReplyLimits kLimits{};
@@ -270,7 +277,8 @@ void Relay::log_loss(RemoteWorker& worker, std::string_view how, int status) {
   }
   const Job& job = exchange->job;
   // Not if the server has asked it to end, or its host has: that is not the request's doing.
-  if (!worker.is_ending() || worker.is_late()) (void)parts_.lost_clients.add(job, base::now());
+  if (!worker.is_ending() || worker.is_used_up() || worker.is_late())
+    (void)parts_.lost_clients.add(job, base::now());
   const http::RequestId id = job.id();
   observe::error("a worker process has ended, and its request with it",
                  {{"worker", worker.index()},

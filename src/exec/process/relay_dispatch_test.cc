@@ -54,6 +54,26 @@ class RelayDispatchTest : public RelayTest {
   int queued_ = 0;
 };
 
+// The queue's limit is for requests that wait.
+TEST_F(RelayDispatchTest, RequestsThatAFreeWorkerBeginsDoNotWait) {
+  round(now_);
+  for (std::size_t i = 0; i < workers_.size(); ++i) push_queued("/first");
+  EXPECT_EQ(queue_.depth(), 0U);
+  round(now_);
+  EXPECT_EQ(queue_.depth(), 0U);
+  for (FakeWorker& worker : workers_) ASSERT_EQ(worker.take(), "/first");
+  push_queued("/waits");
+  round(now_);
+  EXPECT_EQ(queue_.depth(), 1U);
+  for (FakeWorker& worker : workers_) worker.answer("ok");
+  round(now_);
+  EXPECT_EQ(queue_.depth(), 0U);
+  for (std::size_t i = 1; i < workers_.size(); ++i) push_queued("/second");
+  EXPECT_EQ(queue_.depth(), 0U);
+  push_queued("/waits too");
+  EXPECT_EQ(queue_.depth(), 1U);
+}
+
 TEST_F(RelayDispatchTest, QuickRequestsWaitBehindQuickOnes) {
   be_quick();
   keep_busy();

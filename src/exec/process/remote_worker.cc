@@ -93,11 +93,17 @@ bool RemoteWorker::give(Exchange& exchange, base::MonotonicTime now) {
   control.ended_ns.store(now.time_since_epoch().count(), std::memory_order_relaxed);
   control.waits.store(0, std::memory_order_relaxed);
   control.waits_for_client.store(0, std::memory_order_relaxed);
+  tell_of_store();
   if (requests_ == 0) busy_since_ = now;
   ++requests_;
   ++waiting_;
   control.state.store(SlotState::kReady, std::memory_order_seq_cst);
   owes_wake_ = true;
+  // After the request: the worker looks for one before it looks whether it is to end.
+  if (settings_.most_requests != 0 && begun_ + waiting_ >= settings_.most_requests && !ending_) {
+    used_up_ = true;
+    ask_to_end();
+  }
   return true;
 }
 
@@ -158,6 +164,19 @@ bool RemoteWorker::has_news() const {
   return false;
 }
 
+// Those that have a request, in the order in which the worker runs them: so responses that are
+// found together are published as they ended.
+std::span<const std::size_t> RemoteWorker::slots_in_order(SlotNumbers& into) const {
+  std::size_t count = 0;
+  for (std::size_t i = 0; count != requests_; ++i) {
+    if (slots_[i].exchange == nullptr) continue;
+    std::size_t at = count++;
+    for (; at != 0 && slots_[into[at - 1]].order > slots_[i].order; --at) into[at] = into[at - 1];
+    into[at] = i;
+  }
+  return {into.data(), count};
+}
+
 // The time that the worker says is used only if it is possible.
 void RemoteWorker::note_begun(std::size_t i, base::MonotonicTime now) {
   Slot& slot = slots_[i];
@@ -174,6 +193,7 @@ void RemoteWorker::note_begun(std::size_t i, base::MonotonicTime now) {
   const Job& job = slot.exchange->job;
   const http::RequestId id = job.id();
   shown_.set_state(observe::WorkerState::kIdle);
+  show_pid();
   shown_.begin({.started_ns = started.time_since_epoch().count(),
                 .id = id.view(),
                 .method = job.view(job.head.method),
@@ -318,6 +338,8 @@ void RemoteWorker::ask_to_end() {
 }
 
 void RemoteWorker::ask_to_restart() { order(Order::kRestart); }
+
+void RemoteWorker::ask_to_reopen_logs() { order(Order::kReopenLogs); }
 
 void RemoteWorker::order(Order order) {
   region_.control().orders.fetch_or(static_cast<std::uint32_t>(order), std::memory_order_seq_cst);

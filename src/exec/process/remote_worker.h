@@ -16,6 +16,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +46,8 @@ class RemoteWorker {
     ReplyLimits reply;
     // How much of a body a worker may gather beyond its buffer, to compress it as a whole.
     std::uint64_t gathered_bytes = 0;
+    // A worker that was given so many is asked to end, and gets no further ones. 0: any number.
+    std::uint64_t most_requests = 0;
 
     // How much of a response's body may come as its tail, and how much of a response may be unsent:
     // more is no response of ours. A worker hands over what it has gathered, and beside that what
@@ -68,6 +71,8 @@ class RemoteWorker {
   int index() const { return index_; }
   pid_t pid() const { return pid_; }
   void set_pid(pid_t pid) { pid_ = pid; }
+  // In the scoreboard. The slot may be that of the worker that this one is to succeed.
+  void show_pid() { shown_.set_pid(static_cast<int>(pid_)); }
   // The number of its host in the pool.
   int host() const { return host_; }
   void set_host(int host) { host_ = host; }
@@ -130,9 +135,8 @@ class RemoteWorker {
   template <class OnEnd>
   Collected collect(base::MonotonicTime now, OnEnd on_end) {
     Collected collected;
-    for (std::size_t i = 0, left = requests_; left != 0; ++i) {
-      if (slots_[i].exchange == nullptr) continue;
-      --left;
+    SlotNumbers numbers;
+    for (const std::size_t i : slots_in_order(numbers)) {
       const Found found = look_at(i, now);
       collected.any = collected.any || found.bits != 0;
       collected.broken = collected.broken || found.broken;
@@ -178,7 +182,10 @@ class RemoteWorker {
   // It ends when it has no request.
   void ask_to_end();
   void ask_to_restart();
+  void ask_to_reopen_logs();
   bool is_ending() const { return ending_; }
+  // Because of Settings::most_requests: not because somebody has asked for it.
+  bool is_used_up() const { return used_up_; }
   // Another process takes its place: it serves until that one does.
   bool has_successor() const { return has_successor_; }
   void set_successor(bool has_one) { has_successor_ = has_one; }
@@ -243,6 +250,8 @@ class RemoteWorker {
 
   RemoteWorker(int index, const Settings& settings, Region region, observe::WorkerSlot& shown);
 
+  using SlotNumbers = std::array<std::size_t, kSlots>;
+  std::span<const std::size_t> slots_in_order(SlotNumbers& into) const;
   void order(Order order);
   Found look_at(std::size_t slot, base::MonotonicTime now);
   void note_begun(std::size_t slot, base::MonotonicTime now);
@@ -269,6 +278,7 @@ class RemoteWorker {
   void free_slot(std::size_t slot, base::MonotonicTime now);
   static void publish(const Found& found) { found.exchange->publish(found.bits); }
   void forward(std::size_t slot);
+  void tell_of_store();
   bool is_ready(std::size_t slot) const {
     return region_.slot(slot).state.load(std::memory_order_seq_cst) == SlotState::kReady;
   }
@@ -293,6 +303,7 @@ class RemoteWorker {
   int host_ = 0;
   bool owes_wake_ = false;
   bool ending_ = false;
+  bool used_up_ = false;
   bool late_ = false;
   base::MonotonicTime killed_{};
   base::MonotonicTime dozing_since_{};

@@ -180,6 +180,10 @@ bool RemoteWorker::take_end(Slot& slot, const Record& record, Found& found) {
   exchange.abandoned_library = end.abandoned_library;
   exchange.spilled = end.spilled;
   exchange.memory_peak_bytes = end.memory_peak_bytes;
+  exchange.compression = {.any = end.compressed != 0,
+                          .coding = static_cast<observe::Coding>(end.coding),
+                          .from_bytes = end.compressed_from_bytes,
+                          .to_bytes = end.compressed_to_bytes};
   if (end.ended_ns != 0) {
     exchange.cost.ended =
         std::max(exchange.started, base::MonotonicTime(base::Duration(end.ended_ns)));
@@ -221,7 +225,20 @@ void RemoteWorker::reserve(Slot& slot, UnsentShare& share, std::uint64_t bytes, 
 
 // --- the client ---
 
+// Before the progress: a worker that waits for room looks at these words when it wakes.
+void RemoteWorker::tell_of_store() {
+  const UnsentUsage* const usage = settings_.reply.spool.usage;
+  if (usage == nullptr) return;
+  const auto tell = [](std::atomic<std::uint64_t>& word, std::uint64_t bytes) {
+    if (word.load(std::memory_order_relaxed) != bytes) word.store(bytes, std::memory_order_relaxed);
+  };
+  RegionControl& control = region_.control();
+  tell(control.stored_memory_bytes, usage->memory_bytes.load(std::memory_order_relaxed));
+  tell(control.stored_disk_bytes, usage->disk_bytes.load(std::memory_order_relaxed));
+}
+
 void RemoteWorker::forward_progress() {
+  tell_of_store();
   for (std::size_t i = 0, left = requests_; left != 0; ++i) {
     if (slots_[i].exchange == nullptr) continue;
     --left;

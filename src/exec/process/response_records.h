@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
 #include <limits>
 #include <span>
 #include <string>
@@ -63,14 +64,22 @@ struct EndRecord {
   std::uint8_t spilled = 0;
   std::uint8_t measured_cpu = 0;
   std::uint8_t measured_memory = 0;
+  std::uint8_t compressed = 0;
+  std::uint8_t coding = 0;  // an observe::Coding
   std::uint64_t memory_peak_bytes = 0;
   std::int64_t ended_ns = 0;  // 0: not measured
   std::int64_t cpu_ns = 0;
   std::uint64_t cost_memory_bytes = 0;
+  std::uint64_t compressed_from_bytes = 0;
+  std::uint64_t compressed_to_bytes = 0;
 
   bool is_valid() const {
     const bool is_error = error_status >= 400 && error_status <= 599;
-    return (error_status == 0 || is_error) && ended_ns >= 0 && cpu_ns >= 0;
+    // Sums of impossible sizes would be no figures of other responses any more.
+    constexpr std::uint64_t kMost = std::uint64_t{1} << 48;
+    const bool is_possible = coding < std::size(observe::kCodings) &&
+                             compressed_from_bytes < kMost && compressed_to_bytes < kMost;
+    return (error_status == 0 || is_error) && ended_ns >= 0 && cpu_ns >= 0 && is_possible;
   }
 };
 
