@@ -40,7 +40,7 @@ SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # long steps (make in php.sh, ninja, ctest) are parallel themselves
-.PHONY: help drill-restarts drill-resident drill-profile deps php build everything run unit blackbox browser test asan tsan soak sweep beside-fpm beside-nginx abuse bench bench-frameworks fuzz replay clang tidy check-all format hooks package package-test clean conformance conformance-php
+.PHONY: help drill-processes drill-restarts drill-resident drill-profile deps php build everything run unit blackbox browser test asan tsan soak sweep beside-fpm beside-nginx abuse bench bench-frameworks fuzz replay clang tidy check-all format hooks package package-test clean conformance conformance-php
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 24
@@ -112,6 +112,10 @@ drill-restarts: build ## crash and reload the server under load, for TUSK_DRILL_
 drill-resident: build ## let resident scripts fail in each way under load, for TUSK_DRILL_SECONDS (4) each
 	@$(SETUP)/deps.sh test
 	TUSK_BINARY=$(BUILD)/tusk /usr/bin/python3 -m pytest -q -s -o python_files='resident_drill.py watch_drill.py' $(PYTEST_ARGS) tests/drills
+
+drill-processes: build ## let worker processes fail in each way under load, for TUSK_DRILL_SECONDS (4) each
+	@$(SETUP)/deps.sh test
+	TUSK_BINARY=$(BUILD)/tusk /usr/bin/python3 -m pytest -q -s -o python_files='process_drill.py' $(PYTEST_ARGS) tests/drills
 
 drill-profile: build ## compare profiles with the truth, and measure what they cost; TUSK_PROFILE_SECONDS (10) each
 	@$(SETUP)/deps.sh test

@@ -1,5 +1,6 @@
 """The processes of a server whose workers are processes, and a load that counts statuses."""
 
+import contextlib
 import os
 import threading
 from pathlib import Path
@@ -13,7 +14,8 @@ HOST = TUSK.with_name("tusk-php-host")
 def children(pid: int) -> list:
     found = []
     for task in Path(f"/proc/{pid}/task").iterdir():
-        found += map(int, (task / "children").read_text().split())
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            found += map(int, (task / "children").read_text().split())
     return found
 
 
