@@ -72,7 +72,7 @@ base::Result<std::unique_ptr<exec::process::Loops>> loops_for(const plan::Proces
   base::Result<exec::process::Doorbells> doorbells = exec::process::Doorbells::create();
   if (!doorbells) return std::unexpected(doorbells.error());
   return std::make_unique<exec::process::Loops>(
-      exec::process::Loops{.doorbells = std::move(*doorbells), .wake_fds = {}});
+      exec::process::Loops{.doorbells = std::move(*doorbells)});
 }
 
 void warn_of(const std::vector<std::string>& lines) {

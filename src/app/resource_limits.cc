@@ -18,6 +18,7 @@ constexpr std::uint64_t kForWorker = 1;  // the script's file
 // A worker process has a region and the sockets of its slots, and their other ends until its host
 // has them.
 constexpr std::uint64_t kForWorkerProcess = 1 + exec::process::kSlots;
+constexpr std::uint64_t kForBell = 2;  // with which the workers of a pool wake a loop
 constexpr std::uint64_t kForFork = exec::process::kSlots;
 constexpr std::uint64_t kClients = 16;
 
@@ -48,7 +49,11 @@ std::uint64_t DescriptorNeeds::total() const {
 
 DescriptorNeeds descriptor_needs(const plan::Plan& plan) {
   const std::uint64_t addresses = plan.listeners.size() + (plan.process.internal_address ? 1 : 0);
-  return {.own = kForProcess + plan.process.io_threads * (kForLoop + addresses),
+  const std::uint64_t bells =
+      kForBell *
+      static_cast<std::uint64_t>(std::ranges::count_if(
+          plan.process.pools, [](const plan::PoolPlan& pool) { return !pool.php_host.empty(); }));
+  return {.own = kForProcess + plan.process.io_threads * (kForLoop + addresses + bells),
           .workers =
               workers_of(plan) * for_worker(plan) + (plan.process.has_processes() ? kForFork : 0),
           .clients = kClients};

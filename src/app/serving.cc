@@ -99,13 +99,30 @@ base::Result<void> Serving::add_loops() {
   return {};
 }
 
+// What worker processes wake the next loop with, for each pool that has some. Returned are
+// duplicates for the loop.
+base::Result<std::vector<base::UniqueFd>> Serving::make_bells() {
+  std::vector<base::UniqueFd> ours;
+  if (process_loops_ == nullptr) return ours;
+  process_loops_->bells.resize(plan_.process.pools.size());
+  for (std::size_t i = 0; i < plan_.process.pools.size(); ++i) {
+    if (plan_.process.pools[i].php_host.empty()) continue;
+    base::Result<base::UniqueFd> bell = exec::process::Doorbells::make_eventfd();
+    if (!bell) return std::unexpected(bell.error());
+    ours.emplace_back(base::duplicate(bell->get()));
+    process_loops_->bells[i].push_back(std::move(*bell));
+  }
+  return ours;
+}
+
 base::Result<void> Serving::add_loop() {
   base::Result<std::unique_ptr<exec::ResponseChannel>> channel = exec::ResponseChannel::create();
   if (!channel) return std::unexpected(channel.error());
   if (process_loops_ != nullptr) {
     (*channel)->show_sleep_in(process_loops_->doorbells.sleeping(loops_.size()));
-    process_loops_->wake_fds.push_back((*channel)->wake_fd());
   }
+  base::Result<std::vector<base::UniqueFd>> bells = make_bells();
+  if (!bells) return std::unexpected(bells.error());
   base::Result<site::Site> site = plan::open_site(plan_.site());
   if (!site) return std::unexpected(site.error());
   site->error_pages.read_on(page_reader_);
@@ -114,6 +131,7 @@ base::Result<void> Serving::add_loop() {
   observe::MetricsShard& metrics = metrics_.add_shard();
   ServingLoop::Parts parts{.pools = dispatch_pools(),
                            .channel = std::move(*channel),
+                           .bells = std::move(*bells),
                            .site = std::move(*site),
                            .x_sendfile = std::move(*x_sendfile),
                            .lost_clients = pools_.lost_clients(),

@@ -69,6 +69,7 @@ class Serving {
 
  private:
   ServingLoop& first() { return *loops_.front(); }
+  base::Result<std::vector<base::UniqueFd>> make_bells();
   base::Result<void> add_loop();
   bool begin_to_serve(Sockets sockets);
   void serve_after_warm_up(Sockets sockets);

@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "base/blocked_signals.h"
+#include "exec/process/doorbells.h"
 
 namespace tusk::app {
 
@@ -46,7 +47,20 @@ ServingLoop::ServingLoop(Parts parts)
                 .x_sendfile = x_sendfile_,
                 .lost_clients = parts.lost_clients,
                 .development = development_ ? &*development_ : nullptr},
-      server_(loop_, dispatcher_, parts.metrics, parts.shared, parts.place) {}
+      server_(loop_, dispatcher_, parts.metrics, parts.shared, parts.place) {
+  for (base::UniqueFd& bell : parts.bells) {
+    bells_.push_back(std::make_unique<net::Readiness>(loop_, std::move(bell)));
+    await_bell(*bells_.back());
+  }
+}
+
+// It only ends the loop's sleep: the end of the round looks for news.
+void ServingLoop::await_bell(net::Readiness& bell) {
+  bell.wait([this, &bell] {
+    exec::process::Doorbells::clear(bell.fd());
+    await_bell(bell);
+  });
+}
 
 void ServingLoop::start() {
   // Only the first loop handles signals.

@@ -12,11 +12,13 @@
 #include <vector>
 
 #include "base/background_thread.h"
+#include "base/unique_fd.h"
 #include "exec/lost_clients.h"
 #include "exec/response_channel.h"
 #include "files/file_cache.h"
 #include "net/listener.h"
 #include "net/loop.h"
+#include "net/readiness.h"
 #include "observe/metrics.h"
 #include "server/answers/directory_listings.h"
 #include "server/answers/file_encoder.h"
@@ -43,6 +45,7 @@ class ServingLoop {
   struct Parts {
     std::vector<server::DispatchPool> pools;
     std::unique_ptr<exec::ResponseChannel> channel;
+    std::vector<base::UniqueFd> bells;  // of worker processes
     site::Site site;
     site::XSendfile x_sendfile;
     const exec::LostClients& lost_clients;
@@ -86,6 +89,8 @@ class ServingLoop {
   void reload_pages(server::development::Reload reload);
 
  private:
+  void await_bell(net::Readiness& bell);
+
   net::Loop loop_;
   server::Dispatcher dispatcher_;
   files::FileCache files_;
@@ -97,6 +102,7 @@ class ServingLoop {
   std::optional<server::development::Development> development_;
   const server::SiteServices services_;
   server::Server server_;
+  std::vector<std::unique_ptr<net::Readiness>> bells_;
   std::thread thread_;
 };
 

@@ -51,7 +51,8 @@ constexpr std::uint32_t kBesidesHead = 64 * 1024;
 
 exec::process::ProcessSettings process_settings(const plan::Plan& plan, const plan::PoolPlan& pool,
                                                 const exec::pool::WorkerPoolSettings& settings,
-                                                const exec::process::Loops& loops) {
+                                                const exec::process::Loops& loops,
+                                                std::size_t index) {
   const plan::ProcessPlan& process = plan.process;
   exec::process::ProcessSettings processes;
   processes.layout.request_bytes =
@@ -59,6 +60,7 @@ exec::process::ProcessSettings process_settings(const plan::Plan& plan, const pl
                                   exec::process::kInlineBody + 4095) &
                                  ~4095U);
   processes.loops = &loops;
+  processes.pool = index;
   processes.request_limit = process.php->limits.request;
   processes.sse_limit = process.php->limits.sse;
   processes.program.path = pool.php_host;
@@ -86,7 +88,7 @@ std::vector<exec::pool::WorkerPoolSettings> pool_settings(const plan::Plan& plan
     settings.worker.requests.reply.spool.usage = &usage;
     settings.worker.requests.reply.store = &store;
     if (loops != nullptr && !pool.php_host.empty())
-      settings.processes = process_settings(plan, pool, settings, *loops);
+      settings.processes = process_settings(plan, pool, settings, *loops, all.size() - 1);
   }
   return all;
 }

@@ -6,8 +6,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "exec/process/doorbells.h"
-
 namespace tusk::exec {
 
 base::Result<std::unique_ptr<ResponseChannel>> ResponseChannel::create() {
@@ -65,8 +63,8 @@ void ResponseChannel::show_sleep(std::uint32_t sleeps) {
 }
 
 void ResponseChannel::clear_wake_fd() {
-  // Worker processes have it, too.
-  process::Doorbells::clear(wake_fd_.get());
+  std::uint64_t count = 0;
+  [[maybe_unused]] const ssize_t got = ::read(wake_fd_.get(), &count, sizeof count);
 }
 
 }  // namespace tusk::exec

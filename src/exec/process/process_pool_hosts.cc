@@ -13,8 +13,8 @@ namespace tusk::exec::process {
 
 base::Result<int> ProcessPool::start_host() {
   std::vector<int> descriptors{processes_.loops->doorbells.fd()};
-  descriptors.insert(descriptors.end(), processes_.loops->wake_fds.begin(),
-                     processes_.loops->wake_fds.end());
+  for (const base::UniqueFd& bell : processes_.loops->bells.at(processes_.pool))
+    descriptors.push_back(bell.get());
   const int number = ++state_.last_number;
   base::Result<std::unique_ptr<HostLink>> link = HostLink::start(
       processes_.program, descriptors,

@@ -3,10 +3,12 @@
 // Thread: any; a value that borrows what the process owns.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/unique_fd.h"
 #include "exec/process/doorbells.h"
 #include "exec/process/host_link.h"
 #include "exec/process/region.h"
@@ -16,13 +18,16 @@ namespace tusk::exec::process {
 // The loops of the server, which workers wake. Complete before the pools start.
 struct Loops {
   Doorbells doorbells;
-  std::vector<int> wake_fds;  // of each loop
+  // Of each pool, the eventfd of each loop. A worker can empty or fill those that it has: so it can
+  // keep its own pool's answers from a loop, and nobody else's.
+  std::vector<std::vector<base::UniqueFd>> bells{};
 };
 
 struct ProcessSettings {
   HostProgram program;
   RegionLayout layout;
   const Loops* loops = nullptr;
+  std::size_t pool = 0;            // its index
   base::Duration request_limit{};  // zero: none
   base::Duration sse_limit{};      // of event streams; zero: none
 };
