@@ -69,6 +69,7 @@ unit: everything ## run the unit tests with ctest
 blackbox: build ## run the black-box tests with pytest, including real applications
 	@$(SETUP)/deps.sh test
 	@$(SETUP)/deps.sh browser || echo 'Without Chromium the tests that need a browser are skipped.'
+	@{ $(SETUP)/deps.sh docs && $(SETUP)/docs.sh; } || echo 'Without mkdocs the documentation site is not tested.'
 	$(SANITIZERS) TUSK_BINARY=$(BUILD)/tusk PHP_CONFIG=$$($(SETUP)/php.sh --print) \
 	  /usr/bin/python3 -m pytest -n 2 --dist loadfile --junit-xml=$(BUILD)/pytest.xml $(PYTEST_ARGS)
 
@@ -144,6 +145,14 @@ conformance-php: build ## run php-src's own tests over HTTP, and list difference
 	@$(SETUP)/deps.sh test
 	TUSK_BINARY=$(BUILD)/tusk PHP_CONFIG=$$($(SETUP)/php.sh --print) \
 	  /usr/bin/python3 tests/conformance/phpt.py $(PHPT_ARGS)
+
+.PHONY: docs
+docs: ## build the documentation site into build/docs, and check its links and looks
+	@$(SETUP)/deps.sh docs test
+	@$(SETUP)/deps.sh browser || echo 'Without Chromium there are no pictures of the site.'
+	@$(SETUP)/docs.sh
+	NO_MKDOCS_2_WARNING=1 $$($(SETUP)/docs.sh --print) build --strict --quiet
+	TUSK_DOCS_PICTURES=$(CURDIR)/build/docs-pictures /usr/bin/python3 -m pytest -q $(PYTEST_ARGS) tests/docs/site_test.py
 
 fuzz: ## run each fuzzer for FUZZ_SECONDS; findings are left in build/fuzz
 	@$(SETUP)/deps.sh check

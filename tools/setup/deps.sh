@@ -11,7 +11,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 setup_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-all_groups=(build php debian-php test browser bench check format package)
+all_groups=(build php debian-php test browser bench check format package docs)
 
 usage() {
   cat <<USAGE
