@@ -44,6 +44,28 @@ NOT_RUN = {
     "docs/moving/unit.md": 0,
     "docs/moving/roadrunner.md": 0,
     "docs/troubleshooting.md": 2,
+    "docs/operating.md": 1,
+    "docs/process.md": 0,
+    "docs/profiling.md": 2,
+    "docs/routing.md": 0,
+    "docs/static-files.md": 0,
+    "docs/tls.md": 1,
+    "docs/listeners.md": 0,
+    "docs/proxies.md": 0,
+    "docs/php.md": 0,
+    "docs/engines.md": 1,
+    "docs/pools.md": 0,
+    "docs/rewind.md": 0,
+    "docs/resident.md": 1,
+    "docs/development.md": 0,
+    "docs/scripts.md": 0,
+    "docs/compatibility.md": 0,
+    "docs/compression.md": 0,
+    "docs/hardening.md": 0,
+    "docs/http2.md": 0,
+    "docs/limits.md": 0,
+    "docs/metrics.md": 0,
+    "docs/resident-state.md": 0,
 }
 LANGUAGES = set(
     "sh console toml json php nginx apache caddyfile yaml ini text dockerfile haproxy diff html".split()
@@ -176,7 +198,8 @@ def configuration(number: int, block: Block) -> str:
         script += f"  [[ -e {root}/$name ]] || echo '<?php' >{root}/$name\ndone\n"
         for name in re.findall(r'^fallback = "([^"]+)"', block.text, re.M):
             script += f"mkdir -p $(dirname {root}{name}); [[ -e {root}{name} ]] || echo '<?php' >{root}{name}\n"
-    for name in re.findall(r'^script = "(/[^"]+)"', block.text, re.M):
+    for name in re.findall(r'^script = "([^"]+)"', block.text, re.M):
+        name = name if name.startswith("/") else f"$RESULTS/{name}"
         script += f"mkdir -p $(dirname {name}); [[ -e {name} ]] || echo '<?php' >{name}\n"
     others = re.findall(r'^(?:error_pages_dir|crash_dir|temp_dir) = "(/[^"]+)"', block.text, re.M)
     others += re.findall(r'^sendfile_roots = \["(/[^"]+)"\]', block.text, re.M)
@@ -237,7 +260,7 @@ def test_each_block_works(name, tmp_path):
             for step, (command, shown) in enumerate(console_steps(block)):
                 output = (sandbox.results / f"{number}-{step}").read_text()
                 assert not differs(shown, output), f"{block.where}: {command}\n{output}"
-        if block.language == "toml":
+        if block.language == "toml" and "document_root" in block.text:
             said = (sandbox.results / f"{number}.checked").read_text()
             assert "warning" not in said, f"{block.where}: {said}"
 
