@@ -45,6 +45,7 @@ NOT_RUN = {
     "docs/moving/roadrunner.md": 0,
     "docs/troubleshooting.md": 2,
     "docs/operating.md": 1,
+    "docs/logs.md": 0,
     "docs/process.md": 0,
     "docs/profiling.md": 2,
     "docs/routing.md": 0,
