@@ -151,7 +151,7 @@ docs: ## build the documentation site into build/docs, and check its links and l
 	@$(SETUP)/deps.sh docs test
 	@$(SETUP)/deps.sh browser || echo 'Without Chromium there are no pictures of the site.'
 	@$(SETUP)/docs.sh
-	NO_MKDOCS_2_WARNING=1 $$($(SETUP)/docs.sh --print) build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $$($(SETUP)/docs.sh --print) build --strict
 	TUSK_DOCS_PICTURES=$(CURDIR)/build/docs-pictures /usr/bin/python3 -m pytest -q $(PYTEST_ARGS) tests/docs/site_test.py
 
 fuzz: ## run each fuzzer for FUZZ_SECONDS; findings are left in build/fuzz

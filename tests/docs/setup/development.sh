@@ -1,6 +1,3 @@
-mkdir -p public
-cat >public/index.php <<'PHP'
-<?php
-while (tusk_handle_request(function () { echo 'page'; })) {
-}
-PHP
+# shellcheck shell=bash
+# shellcheck source=resident.sh
+. "$(dirname "${BASH_SOURCE[0]}")/resident.sh"

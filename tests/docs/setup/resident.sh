@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 mkdir -p public
 cat >public/index.php <<'PHP'
 <?php

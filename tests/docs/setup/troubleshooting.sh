@@ -1,6 +1,7 @@
+# shellcheck shell=bash
 # A site with one fault for each entry of the page.
 mkdir -p /srv/www/uploads /srv/www/empty
-cd /srv/www
+cd /srv/www || exit
 cat >index.php <<'PHP'
 <?php
 $path = parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
