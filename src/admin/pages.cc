@@ -58,7 +58,7 @@ std::string timestamp(std::chrono::system_clock::time_point now) {
 
 // A probe of liveness must not end a process that drains: the status code is 200 all the time.
 Page health(const AdminState& state, const PageOptions&) {
-  return json_page(200, {{"status", state.draining ? "draining" : "ok"},
+  return json_page(200, {{"status", state.draining && !state.has_successor ? "draining" : "ok"},
                          {"timestamp", timestamp(state.now)},
                          {"active_connections", state.active_connections()},
                          {"version", state.version},
@@ -77,6 +77,8 @@ std::string_view readiness(const PoolState& pool) {
 }
 
 Readiness readiness(const AdminState& state) {
+  // Of tusk, not of this process, on a connection from before it was replaced.
+  if (state.has_successor) return {"ready"};
   if (state.draining) return {"draining"};
   for (const PoolState& pool : state.pools) {
     const std::string_view status = readiness(pool);
@@ -104,7 +106,8 @@ Page ready(const AdminState& state, const PageOptions&) {
     all.workers_ready += each.workers_ready;
     all.workers_total += each.workers_total;
   }
-  nlohmann::ordered_json content = {{"status", status}, {"accepting", state.accepting}};
+  nlohmann::ordered_json content = {{"status", status},
+                                    {"accepting", state.accepting || state.has_successor}};
   append(content, all);
   if (pool != nullptr) {
     content["reason"] = reason_of(status);

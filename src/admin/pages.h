@@ -35,6 +35,7 @@ struct PoolState {
 struct AdminState {
   bool accepting = false;        // the listeners are open
   bool draining = false;         // the server is stopping; it may still accept (drain_delay)
+  bool has_successor = false;    // only this process ends: another one accepts already
   std::vector<PoolState> pools;  // at least one
   std::uint64_t generation = 1;  // of the server process: how often tusk was reloaded, plus one
   std::chrono::system_clock::time_point now;

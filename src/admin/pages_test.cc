@@ -34,6 +34,8 @@ TEST(AdminPages, HealthIsOkAlways) {
   page = render("GET", "/health", state);
   EXPECT_EQ(page.status, 200);
   EXPECT_EQ(nlohmann::json::parse(page.body)["status"], "draining");
+  state.has_successor = true;
+  EXPECT_EQ(nlohmann::json::parse(render("GET", "/health", state).body)["status"], "ok");
 }
 
 TEST(AdminPages, ReadySaysWhetherRequestsAreTaken) {
@@ -55,6 +57,8 @@ TEST(AdminPages, ReadySaysWhetherRequestsAreTaken) {
   EXPECT_EQ(ask(state), "503 starting");
   state.draining = true;
   EXPECT_EQ(ask(state), "503 draining");
+  state.has_successor = true;
+  EXPECT_EQ(ask(state), "200 ready") << "another process serves";
   state = ready_state();
   state.pools[0].workers_lost = 1;
   EXPECT_EQ(ask(state), "200 ready");

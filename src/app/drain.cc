@@ -10,12 +10,16 @@ namespace tusk::app {
 
 namespace {
 
+bool serves_after(supervisor::DrainCause cause) {
+  using Cause = supervisor::DrainCause;
+  return cause != Cause::kEnds && cause != Cause::kSupervisorGone;
+}
+
 // How long an idle connection stays in a drain. A request that its client sends in the moment in
 // which it is closed is lost: the longer the time, the fewer clients are so unlucky.
 base::Duration idle_time(supervisor::DrainCause cause) {
-  using Cause = supervisor::DrainCause;
-  const bool ends = cause == Cause::kEnds || cause == Cause::kSupervisorGone;
-  return ends ? base::Duration(std::chrono::milliseconds(500)) : std::chrono::seconds(5);
+  return serves_after(cause) ? std::chrono::seconds(5)
+                             : base::Duration(std::chrono::milliseconds(500));
 }
 
 }  // namespace
@@ -66,7 +70,9 @@ void Drain::begin(std::string_view reason, supervisor::DrainCause cause) {
     place_.set_phase(observe::ProcessPhase::kDraining);
     profiler_.end(observe::profile::Ended::kByProcess);
   }
-  const server::DrainTimes times{.all = times_.timeout, .idle = idle_time(cause)};
+  has_successor_ = serves_after(cause);
+  const server::DrainTimes times{
+      .all = times_.timeout, .idle = idle_time(cause), .has_successor = has_successor_};
   loops_.front()->drain_here(times);
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->drain(times);
 }

@@ -51,6 +51,8 @@ class Drain {
   // The delay has begun.
   bool under_way() const { return under_way_ || draining(); }
   bool draining() const { return loops_.front()->server().draining(); }
+  // Another process serves already, so that tusk as a whole is as ready as before.
+  bool has_successor() const { return has_successor_; }
 
   // The longest time that all of it takes.
   base::Duration longest() const { return times_.delay + times_.timeout; }
@@ -64,6 +66,7 @@ class Drain {
   bool has_served_ = false;
   bool under_way_ = false;
   bool announced_ = false;
+  bool has_successor_ = false;
 };
 
 }  // namespace tusk::app

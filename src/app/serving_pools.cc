@@ -150,6 +150,7 @@ admin::OctaneOrders Serving::octane_orders() {
 admin::AdminState Serving::admin_state() {
   admin::AdminState state;
   state.draining = drain_->under_way();
+  state.has_successor = drain_->has_successor();
   state.accepting = !drain_->draining();
   state.generation = supervision_.generation();
   state.pools = pool_states();

@@ -179,6 +179,7 @@ void Server::drain(DrainTimes times) {
     draining_ = true;
     drain_deadline_ = base::now() + times.all;
     stop_accepting(ListenerKind::kPublic);
+    if (times.has_successor) leave_internal_addresses();
   }
   for (const auto& connection : connections_) connection->drain();
 }
@@ -189,10 +190,22 @@ void Server::stop_accepting(ListenerKind kind) {
     // Clients in the backlog are connected already, so they are served.
     for (int round = 0; round < kLastAcceptRounds && accept_clients(*listener); ++round) {
     }
-    listener->pause.cancel();
-    listener->readable.close();
-    listener->socket.close();
+    close(*listener);
   }
+}
+
+// A health check must not meet a process that is about to end while tusk goes on serving. Clients
+// in the backlog are the successor's. Those of the control socket still choose the process.
+void Server::leave_internal_addresses() {
+  for (const auto& listener : listeners_) {
+    if (listener->internal() && listener->socket.fd() >= 0) close(*listener);
+  }
+}
+
+void Server::close(Listener& listener) {
+  listener.pause.cancel();
+  listener.readable.close();
+  listener.socket.close();
 }
 
 void Server::time_out_drain() {

@@ -34,6 +34,8 @@ struct SharedServices {
 struct DrainTimes {
   base::Duration all;   // for the requests in flight
   base::Duration idle;  // for connections without a request (LoopServices::drain_idle_time)
+  // A successor listens on the same addresses: the internal server leaves them to it.
+  bool has_successor = false;
 };
 
 // Accepts connections on its listeners, keeps them, checks their deadlines, and drains.
@@ -110,6 +112,8 @@ class Server final : public net::LoopClient {
   std::size_t free_ended();  // the number of successors that have started
   static Connection& replace(Connection& ended);
   void stop_accepting(ListenerKind kind);
+  void leave_internal_addresses();
+  static void close(Listener& listener);
   void stop_if_drained();
   void time_out_drain();
 
