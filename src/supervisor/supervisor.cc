@@ -226,6 +226,10 @@ void Supervisor::stop(int signal) {
     if (signal != 0) observe::info("stops its server processes", {{"signal", name_of(signal)}});
     return begin_drain();
   }
+  observe::info(
+      "not ready any more: accepts connections until the drain delay is over",
+      {{"reason", signal != 0 ? name_of(signal) : "stop"},
+       {"drain_delay_ms", std::chrono::duration_cast<std::chrono::milliseconds>(delay).count()}});
   end_ = End::kAnnounced;
   if (next_ != nullptr) give_up_next();
   current_->announce_drain();
