@@ -76,12 +76,14 @@ std::vector<std::string> automatic_control_sockets() {
   std::vector<std::string> found;
   const std::string runtime = runtime_directory();
   if (!runtime.empty()) add_sockets(found, runtime);
+  // A command of a unit, such as ExecReload=, is for its own service, whatever else runs.
+  if (!found.empty()) return found;
   // RuntimeDirectory=tusk, or tusk-shop for a second service; and root's own.
   std::error_code failed;
   for (std::filesystem::directory_iterator entry(kRunDirectory, failed), end;
        !failed && entry != end; entry.increment(failed)) {
     if (!entry->path().filename().string().starts_with(kName)) continue;
-    if (entry->path() != std::filesystem::path(runtime)) add_sockets(found, entry->path());
+    add_sockets(found, entry->path());
   }
   const std::string own = own_directory();
   if (::geteuid() != 0 && is_own(own)) add_sockets(found, own);
