@@ -45,6 +45,13 @@ inline constexpr Command kCommands[] = {
          "process how many of its workers are busy and how many requests it has answered. "
          "The exit status is 1 if tusk does not run.",
      .has_json = true},
+    {.word = "ready",
+     .usage = "tusk ready",
+     .doc = "say whether a running tusk accepts requests",
+     .details = "Asks a running tusk what /ready of its internal server answers, also where "
+                "internal_addr is off. Prints ready, with exit status 0, or the reason, with exit "
+                "status 1: starting, draining, stalled, lost or down. It is the health check of a "
+                "container."},
     {.word = "workers",
      .usage = "tusk workers [--json] [--backtrace] [--pool NAME]",
      .doc = "show what each PHP worker of a running tusk does",

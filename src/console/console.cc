@@ -19,6 +19,7 @@
 #include "console/commands.h"
 #include "console/profile/profile_command.h"
 #include "console/profile/profile_options.h"
+#include "console/ready_command.h"
 #include "console/status_text.h"
 #include "console/supervisor_connection.h"
 #include "console/top/top_command.h"
@@ -184,6 +185,7 @@ int run(std::span<const std::string> arguments) {
                                .backtraces = is_set(flags, "backtrace"),
                                .pool = pool != flags.values.end() ? pool->second : std::string()});
   }
+  if (command.word == "ready") return show_readiness(path);
   if (command.word == "profile") return profile::run(path, profile_options);
   if (command.word == "top")
     return top::run(path, is_set(flags, "once") ? top::Show::kOnce : top::Show::kLive);

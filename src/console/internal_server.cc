@@ -48,7 +48,7 @@ base::Result<base::UniqueFd> InternalServer::begin(std::string_view target) && {
   return std::move(socket_);
 }
 
-base::Result<std::string> InternalServer::get(std::string_view target) {
+base::Result<InternalServer::Answer> InternalServer::ask(std::string_view target) {
   const base::Result<void> asked = send(target);
   if (!asked) return std::unexpected(asked.error());
   HttpAnswer answer;
@@ -62,12 +62,18 @@ base::Result<std::string> InternalServer::get(std::string_view target) {
   if (progress == HttpAnswer::Progress::kWrong) {
     return base::fail("the server process has not answered completely");
   }
-  if (answer.status() != 200) {
-    return base::fail("the server process has answered with status " +
-                      std::to_string(answer.status()));
-  }
   if (answer.closes()) socket_ = {};
-  return answer.body();
+  return Answer{.status = answer.status(), .body = answer.body()};
+}
+
+base::Result<std::string> InternalServer::get(std::string_view target) {
+  base::Result<Answer> answer = ask(target);
+  if (!answer) return std::unexpected(answer.error());
+  if (answer->status != 200) {
+    return base::fail("the server process has answered with status " +
+                      std::to_string(answer->status));
+  }
+  return std::move(answer->body);
 }
 
 // 0: the connection has ended.

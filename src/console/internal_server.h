@@ -23,7 +23,13 @@ class InternalServer {
   static base::Result<InternalServer> connect(const std::string& control_socket, pid_t pid,
                                               std::chrono::seconds timeout);
 
-  // The body of an answer with status 200. After an error the connection is of no use.
+  struct Answer {
+    int status = 0;
+    std::string body;
+  };
+  // After an error the connection is of no use.
+  base::Result<Answer> ask(std::string_view target);
+  // The body of an answer with status 200; any other status is an error.
   base::Result<std::string> get(std::string_view target);
   pid_t pid() const { return pid_; }
   // Sends a request. Its answer comes on the socket that it returns, which the caller reads.
