@@ -40,7 +40,7 @@ SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # long steps (make in php.sh, ninja, ctest) are parallel themselves
-.PHONY: help drill-processes drill-restarts drill-resident drill-profile deps php build everything run unit blackbox browser test asan tsan soak sweep beside-fpm beside-nginx abuse bench bench-frameworks fuzz replay clang tidy check-all format hooks package package-test clean conformance conformance-php
+.PHONY: help drill-processes drill-restarts drill-resident drill-profile drill-fleet container-test deps php build everything run unit blackbox browser test asan tsan soak sweep beside-fpm beside-nginx abuse bench bench-frameworks fuzz replay clang tidy check-all format hooks package package-test clean conformance conformance-php
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 24
@@ -122,6 +122,11 @@ drill-profile: build ## compare profiles with the truth, and measure what they c
 	@$(SETUP)/deps.sh test
 	TUSK_BINARY=$(BUILD)/tusk /usr/bin/python3 -m pytest -s -o python_files='profile_drill.py' $(PYTEST_ARGS) tests/drills
 
+drill-fleet: build ## replace and kill three servers behind HAProxy under load, for TUSK_DRILL_SECONDS (20); needs haproxy
+	@$(SETUP)/deps.sh test
+	TUSK_BINARY=$(BUILD)/tusk TUSK_DRILL_SECONDS=$${TUSK_DRILL_SECONDS:-20} \
+	  /usr/bin/python3 -m pytest -s $(PYTEST_ARGS) tests/fleet
+
 abuse: build ## run every harmful script and client at once, for TUSK_ABUSE_SECONDS (60)
 	@$(SETUP)/deps.sh test
 	$(SANITIZERS) TUSK_BINARY=$(BUILD)/tusk TUSK_TEST_PATIENCE=120 \
@@ -187,6 +192,10 @@ package: ## build the Debian packages for this Debian into build/packages; PACKA
 package-test: ## install, upgrade and purge the packages in a bare Debian with systemd; as root
 	@$(SETUP)/deps.sh test package
 	/usr/bin/python3 -m pytest -s -x -o python_files='package_drill.py' $(PYTEST_ARGS) tests/packages
+
+container-test: ## build the image from build/packages and run it; as root, with buildah and podman
+	@$(SETUP)/deps.sh test
+	/usr/bin/python3 -m pytest -s -x -o python_files='container_drill.py' $(PYTEST_ARGS) tests/deployment
 
 clean: ## remove build/ and keep TUSK_PREFIX
 	rm -rf build
