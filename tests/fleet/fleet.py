@@ -1,6 +1,7 @@
 """A fleet on one machine: HAProxy with contrib/fleet/haproxy.cfg before several tusk with contrib/fleet/tusk.toml, and
 Redis for their sessions. Only addresses, paths and certificates differ from the files that people copy."""
 
+import os
 import re
 import shutil
 import signal
@@ -18,8 +19,13 @@ NAMES = ("one", "two", "three")
 ADDRESSES = dict(zip(NAMES, ("10.0.0.11", "10.0.0.12", "10.0.0.13")))
 
 
+PREFIX = Path(os.environ.get("TUSK_PREFIX") or Path.home() / ".cache/tusk")
+PLACES = f"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:{PREFIX}/haproxy/usr/sbin"
+
+
 def find(program: str) -> str | None:
-    return shutil.which(program, path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin")
+    """Where it is installed, or where tools/setup/deps.sh has unpacked it."""
+    return shutil.which(program, path=PLACES)
 
 
 def _replaced(text: str, old: str, new: str) -> str:
@@ -52,7 +58,9 @@ class Redis:
     def __init__(self, directory: Path):
         self.socket = directory / "redis.sock"
         self.process = subprocess.Popen(
-            [find("redis-server"), "--port", "0", "--unixsocket", self.socket, "--save", "", "--dir", directory],
+            ["redis-server", "--port", "0", "--unixsocket", self.socket, "--save", "", "--dir", directory],
+            # The server and this tool are one program, which looks at the name that it is started by.
+            executable=find("redis-check-rdb"),
             stdout=subprocess.DEVNULL,
             preexec_fn=die_with_parent,
         )

@@ -24,7 +24,7 @@ DEBIAN = Path(os.environ.get("TUSK_DEBIAN_PROGRAMS") or REPOSITORY / "build/rele
 LOAD = {"kept": 24, "fresh": 8, "http2": 4, "slow": 3, "pause": 0.2}
 
 pytestmark = [
-    pytest.mark.skipif(not find("haproxy"), reason="HAProxy is not installed: apt install haproxy"),
+    pytest.mark.skipif(not find("haproxy"), reason="HAProxy is not there: tools/setup/deps.sh test"),
     # A replacement takes drain_delay, the checks of HAProxy and a start, on a machine with much else to do.
     pytest.mark.timeout(300 + 10 * SECONDS),
 ]
@@ -33,7 +33,7 @@ pytestmark = [
 def has_redis() -> bool:
     """Debian's PHP has the extension, and there is a server for it."""
     extension = list(Path("/etc/php/8.2/embed/conf.d").glob("*redis.ini"))
-    return bool(extension and find("redis-server") and (DEBIAN / "tusk").exists())
+    return bool(extension and find("redis-check-rdb") and (DEBIAN / "tusk").exists())
 
 
 PROGRAMS = DEBIAN if has_redis() else TUSK.parent
@@ -211,4 +211,4 @@ def test_checks_need_no_proxy_header(root, tmp_path):
 def test_the_redis_part_is_tested():
     """Says what was left out."""
     if not has_redis():
-        pytest.skip("sessions were in files: no build/release-debian, php8.2-redis or redis-server here")
+        pytest.skip("sessions were in files: no build/release-debian, php8.2-redis or redis-tools here")

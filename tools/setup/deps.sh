@@ -2,10 +2,10 @@
 # Installs the Debian 12 packages that are missing, and fetches llhttp. Does nothing, in a moment, if
 # nothing is missing. Groups are the files packages.GROUP beside this script.
 # Creates $TUSK_PREFIX/llhttp, and with the groups bench and test $TUSK_PREFIX/nginx, with test
-# $TUSK_PREFIX/prometheus and $TUSK_PREFIX/postgresql-15 too.
+# $TUSK_PREFIX/prometheus, $TUSK_PREFIX/haproxy and $TUSK_PREFIX/postgresql-15 too.
 #
 # Needs root or sudo only when a package is missing. No package in the lists brings a service that
-# Debian would start: mariadb-server-core has only the programs; nginx, prometheus and PostgreSQL are unpacked and
+# Debian would start: mariadb-server-core has only the programs; nginx, prometheus, HAProxy and PostgreSQL are unpacked and
 # not installed (otherwise a policy-rc.d or a mask in the system would be needed to prevent their start).
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=env.sh
@@ -118,6 +118,7 @@ main() {
       test)
         unpack nginx usr/sbin/nginx # for the differential tests
         unpack prometheus usr/bin/promtool
+        unpack haproxy usr/sbin/haproxy # for tests/fleet
         unpack postgresql-15 usr/lib/postgresql/15/bin/initdb # for the tests of resident_doctor
         ;;
     esac
