@@ -91,6 +91,7 @@ void RewindFeed::become_worker(WorkerParts parts) {
   if (!worker) ::_exit(static_cast<int>(WorkerExit::kNoBoot));
   worker_ = std::move(*worker);
   worker_->wish_new_host_when_cache_is_reset();
+  worker_->show_script();
   if (const std::string problem = files_.open_anew(); !problem.empty())
     end_worker(worker_->fail(problem));
   base::Result<Snapshot*> snapshot = Snapshot::create(

@@ -8,6 +8,7 @@
 
 #include "host/resident_feed.h"
 #include "host/server_signals.h"
+#include "php/backtrace/thread_probe.h"
 #include "php/interrupt/time_limits.h"
 #include "php/resident/rewound_script.h"
 
@@ -89,6 +90,10 @@ base::Result<std::unique_ptr<JoinedWorker>> JoinedWorker::join(WorkerParts parts
   return worker;
 }
 
+void JoinedWorker::show_script() const {
+  php::backtrace::ThreadProbe::answer_in(&region_.probe_area());
+}
+
 WorkerExit JoinedWorker::fail(std::string_view reason) const {
   return fail_worker(parts_.reason.get(), reason);
 }
@@ -100,6 +105,7 @@ void JoinedWorker::wish_new_host_when_cache_is_reset() const {
 
 void JoinedWorker::leave() {
   source_->serves(false);
+  php::backtrace::ThreadProbe::answer_in(nullptr);
   ignore_server_signals();
 }
 
@@ -118,6 +124,7 @@ WorkerExit run_worker(WorkerParts parts, exec::Engine& engine, const HostSetting
       engine.make_executor((*worker)->number(), settings.scripts);
   if (!executor) return (*worker)->fail(executor.error().message);
   watch_executor(executor->get());
+  (*worker)->show_script();
   const WorkerExit exit = settings.scripts.resident_script.empty()
                               ? serve(**executor, (*worker)->source())
                               : serve_resident(**executor, **worker);

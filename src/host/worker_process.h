@@ -46,6 +46,8 @@ class JoinedWorker {
   // end. Then the pool is to get a new host.
   void wish_new_host_when_cache_is_reset() const;
 
+  // PHP has its globals in this process: the server can see from now on where the script is.
+  void show_script() const;
   // It could not start or boot, for this reason.
   exec::process::WorkerExit fail(std::string_view reason) const;
   // It takes no requests any more.

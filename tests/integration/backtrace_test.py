@@ -126,8 +126,15 @@ def frames(worker: dict) -> list:
     return [line.partition(" ")[2] for line in worker["backtrace"]]
 
 
-def all_frames() -> dict:
+def all_frames(php: tuple) -> dict:
     """The frames of each case, innermost first, as far as they are certain."""
+    def closure(function: str, line: str) -> str:
+        if php < (8, 4):
+            return "{closure}()"
+        lines = SCRIPT.read_text().splitlines()
+        number = next(number for number, text in enumerate(lines, 1) if line in text)
+        return f"{{closure:{function}():{number}}}()"
+
     main = at("main", MAIN)
     expected = {case: [*innermost, main] for case, innermost in FRAMES.items()}
     expected["fiber"] = waits(at("fiber", closure("case_fiber", "new Fiber")),
@@ -139,10 +146,9 @@ def all_frames() -> dict:
     return expected
 
 
-def closure(function: str, line: str) -> str:
-    lines = SCRIPT.read_text().splitlines()
-    number = next(number for number, text in enumerate(lines, 1) if line in text)
-    return f"{{closure:{function}():{number}}}()"
+def php_version(server) -> tuple:
+    [labels] = [dict(labels) for name, labels in server.metrics().samples if name == "tusk_info"]
+    return tuple(map(int, labels["php_version"].split(".")[:2]))
 
 
 class Seen:
@@ -150,7 +156,7 @@ class Seen:
 
     def __init__(self, server):
         self._server = server
-        self._expected = all_frames()
+        self._expected = all_frames(php_version(server))
         self.workers = {}
 
     def look(self) -> bool:

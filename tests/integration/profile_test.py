@@ -129,6 +129,8 @@ def check_refusals(server):
 def test_the_command_merges_all_processes(start_tusk, tmp_path):
     """The format by the file's name, filters, Ctrl-C, a process that is stopped, a drain."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 2, "--processes", 2, internal="off", supervised=True)
+    wait_for(lambda: "2 server processes" in tusk.command(
+        "profile", "--seconds", "0.1", "-o", tmp_path / "first.html").stderr, "both to serve")
     with load(tusk, clients=6):
         done = tusk.command("profile", "--seconds", "1", "-o", tmp_path / "a.speedscope.json")
         assert done.returncode == 0 and done.stdout == f"{tmp_path}/a.speedscope.json\n"

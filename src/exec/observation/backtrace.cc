@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "observe/escape.h"
 
@@ -16,6 +17,28 @@ Backtrace::Text Backtrace::store(std::string_view text) {
 void Backtrace::set_waiting_call(std::string_view name) {
   waits_in = {};
   std::ranges::copy(name.substr(0, waits_in.size() - 1), waits_in.begin());
+}
+
+// It is copied first: the other process may change it meanwhile.
+bool Backtrace::copy_untrusted(const Backtrace& from) noexcept {
+  static_assert(std::is_trivially_copyable_v<Backtrace>);
+  std::memcpy(static_cast<void*>(this), &from, sizeof *this);
+  unsigned char more = 0;
+  std::memcpy(&more, &has_more_frames, sizeof more);
+  has_more_frames = more != 0;
+  taken_by = TakenBy::kThread;
+  waits_in = {};
+  const auto is_text = [&](Text text, std::size_t longest) {
+    return text.size <= longest && std::size_t{text.offset} + text.size <= used_;
+  };
+  const auto is_frame = [&](const Frame& frame) {
+    return is_text(frame.scope, kLongestName) && is_text(frame.function, kLongestName) &&
+           is_text(frame.file, kLongestPath) && frame.call <= Call::kMethod;
+  };
+  if (count_ <= kMostFrames && used_ <= kTextBytes && std::ranges::all_of(frames(), is_frame))
+    return true;
+  clear(0);
+  return false;
 }
 
 namespace {
@@ -75,6 +98,15 @@ std::vector<std::string> frame_lines(const Backtrace& trace) {
   }
   if (trace.has_more_frames) lines.emplace_back("… further frames");
   return lines;
+}
+
+std::string joined_frames(const Backtrace& trace) {
+  std::string text;
+  for (const std::string& line : frame_lines(trace)) {
+    if (!text.empty()) text.push_back('\n');
+    text.append(line);
+  }
+  return text;
 }
 
 }  // namespace tusk::exec::observation

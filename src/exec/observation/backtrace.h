@@ -84,6 +84,10 @@ class Backtrace {
   std::string_view waiting_call() const { return waits_in.data(); }
   void set_waiting_call(std::string_view name);
 
+  // Takes over what a thread of another process has written, which may be anything. False: it is no
+  // backtrace.
+  bool copy_untrusted(const Backtrace& from) noexcept;
+
  private:
   std::size_t count_ = 0;
   std::size_t used_ = 0;
@@ -101,5 +105,7 @@ std::string function_text(const Backtrace& trace, const Backtrace::Frame& frame)
 std::string frame_text(const Backtrace& trace, const Backtrace::Frame& frame);
 // "#0 [internal] sleep()", "#1 /srv/a.php:3 {main}"; one for each frame.
 std::vector<std::string> frame_lines(const Backtrace& trace);
+// The same in one text, for the log.
+std::string joined_frames(const Backtrace& trace);
 
 }  // namespace tusk::exec::observation

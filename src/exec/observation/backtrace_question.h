@@ -17,13 +17,16 @@ namespace tusk::exec::observation {
 class BacktraceQuestion {
  public:
   BacktraceQuestion() = default;
+  virtual ~BacktraceQuestion() = default;
   BacktraceQuestion(const BacktraceQuestion&) = delete;
   BacktraceQuestion& operator=(const BacktraceQuestion&) = delete;
 
   // --- asker ---
+  // To a thread of another process these are something else (exec/process/probe/remote_question.h).
+  //
   // Replaces what was asked before. If the thread is still answering an earlier question, that
   // answer serves for this one, too.
-  void ask(std::uint64_t about, base::Duration cpu) {
+  virtual void ask(std::uint64_t about, base::Duration cpu) {
     request = about;
     cpu_time = cpu;
     State state = state_.load(std::memory_order_acquire);
@@ -32,18 +35,18 @@ class BacktraceQuestion {
     state_.compare_exchange_strong(state, State::kAsked, std::memory_order_acq_rel);
   }
   // The thread's answer, until forget(). Null: there is none yet. It may be about another request.
-  const Backtrace* answer() const {
+  virtual const Backtrace* answer() {
     return state_.load(std::memory_order_acquire) == State::kAnswered ? trace_.get() : nullptr;
   }
   // After answer().
-  void forget() { state_.store(State::kIdle, std::memory_order_release); }
+  virtual void forget() { state_.store(State::kIdle, std::memory_order_release); }
   // Unless the thread answers just now: then the next question replaces its answer.
-  void withdraw() {
+  virtual void withdraw() {
     State expected = State::kAsked;
     state_.compare_exchange_strong(expected, State::kIdle, std::memory_order_acq_rel);
   }
   // The thread has not begun to answer.
-  bool is_open() const { return state_.load(std::memory_order_acquire) == State::kAsked; }
+  virtual bool is_open() const { return state_.load(std::memory_order_acquire) == State::kAsked; }
 
   std::uint64_t request = 0;
   base::Duration cpu_time{};  // when the asker looked last

@@ -1,5 +1,8 @@
 #include "exec/observation/backtrace.h"
 
+#include <algorithm>
+#include <random>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -63,6 +66,37 @@ TEST(Backtrace, TheNameOfACallFits) {
   EXPECT_EQ(trace.waiting_call(), std::string(23, 'x'));
   trace.set_waiting_call("ppoll");
   EXPECT_EQ(trace.waiting_call(), "ppoll");
+}
+
+// Random bytes over a real backtrace: it is taken with texts that are inside of it, or not at all.
+TEST(Backtrace, OfAnotherProcessIsCheckedBeforeItIsUsed) {
+  std::minstd_rand random(7);
+  Backtrace real;
+  real.clear(1);
+  for (int i = 0; i < 5; ++i) add(real, "total", "/srv/a.php", 12, "Shop\\Cart", Call::kMethod);
+  Backtrace copy;
+  ASSERT_TRUE(copy.copy_untrusted(real));
+  EXPECT_EQ(frame_lines(copy), frame_lines(real));
+  int refused = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    Backtrace hostile = real;
+    auto* const bytes = reinterpret_cast<unsigned char*>(&hostile);
+    // The counts and the first frames are at the beginning.
+    const std::size_t reach = round % 2 == 0 ? 200 : sizeof hostile;
+    for (unsigned i = 0; i < 1 + random() % 8; ++i)
+      bytes[random() % reach] = static_cast<unsigned char>(random());
+    if (!copy.copy_untrusted(hostile)) {
+      ++refused;
+      EXPECT_TRUE(copy.frames().empty());
+      continue;
+    }
+    EXPECT_LE(copy.frames().size(), Backtrace::kMostFrames);
+    EXPECT_EQ(copy.taken_by, TakenBy::kThread);
+    EXPECT_TRUE(copy.waiting_call().empty());
+    for (const std::string& line : frame_lines(copy))
+      EXPECT_TRUE(std::ranges::all_of(line, [](char c) { return c != '\n' && c != '\0'; }));
+  }
+  EXPECT_GT(refused, 1000);
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // ScriptProbe: looks at a worker's script from other threads, while it runs.
 //
-// Owner: an Executor. Thread: any except the worker's, and only inside RequestSource::visit(), so
-// that the request does not end meanwhile. No function blocks, and none changes what the script
-// does.
+// Owner: an Executor. Thread: any except the worker's, and only inside RequestSource::visit() or
+// RemoteWorker::visit_running(), so that the request does not end meanwhile. No function blocks,
+// and none changes what the script does.
 #pragma once
 
 #include <cstddef>

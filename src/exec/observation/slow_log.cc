@@ -27,15 +27,6 @@ base::Duration script_time(const Exchange& exchange, base::MonotonicTime now) {
   return now - exchange.started - exchange.waited();
 }
 
-std::string joined_frames(const Backtrace& trace) {
-  std::string text;
-  for (const std::string& line : frame_lines(trace)) {
-    if (!text.empty()) text.push_back('\n');
-    text.append(line);
-  }
-  return text;
-}
-
 }  // namespace
 
 bool SlowLog::Budget::take(base::MonotonicTime now) {

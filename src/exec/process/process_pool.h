@@ -88,9 +88,11 @@ class ProcessPool final : public pool::Pool {
   std::size_t count(pool::WorkerState state) const override;
   observe::PoolFigures figures() const override;
   std::vector<pool::WorkerStatus> statuses() const override;
-  // A script in another process cannot be looked at.
   void visit_running(
-      const std::function<void(int worker, Exchange&, Executor&)>& /*look*/) const override {}
+      const std::function<void(int worker, Exchange&, Executor&)>& look) const override {
+    const base::MonotonicTime now = base::now();
+    relay_.visit([&](RemoteWorker& worker) { worker.visit_running(now, look); });
+  }
   base::Duration stalled_for() const override { return stall_.stalled_for(base::now()); }
   Relay* relay() override { return &relay_; }
 
@@ -211,6 +213,8 @@ class ProcessPool final : public pool::Pool {
     int number = 0;
   };
   void watch_workers(base::MonotonicTime now);
+  void watch_slow_scripts(base::MonotonicTime now);
+  void prepare_boot(Exchange& boot, const Process& process) const;
   void show_path_caches();
   void send(const std::vector<Signal>& signals, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   int signal_for(RemoteWorker& worker, Process& process, base::MonotonicTime now)

@@ -160,10 +160,14 @@ void ProcessPool::note_serving(RemoteWorker& worker, Process& process, base::Mon
 void ProcessPool::note_boot(const Process& process, SlowLog::BootEnd end, base::MonotonicTime now) {
   if (!slow_log_.is_on()) return;
   Exchange boot;
+  prepare_boot(boot, process);
+  slow_log_.boot_ended({process.worker, settings_.worker.shown_pool}, boot, end, now);
+}
+
+void ProcessPool::prepare_boot(Exchange& boot, const Process& process) const {
   boot.prepare();
   (void)boot.start(process.worker, process.since);
   boot.job.script_filename = boot.job.store(settings_.worker.scripts.resident_script);
-  slow_log_.boot_ended({process.worker, settings_.worker.shown_pool}, boot, end, now);
 }
 
 // While the pool is down, its requests are refused, also those that were given to a worker whose

@@ -55,6 +55,7 @@ void ProcessPool::watch(base::MonotonicTime now) {
     }
   }
   watch_workers(now);
+  if (slow_log_.is_on()) watch_slow_scripts(now);
   const std::size_t waiting = queue_.depth();
   const StallWatch::Change change = stall_.check(now, waiting, queue_.taken());
   if (change == StallWatch::Change::kRecovered) {
@@ -90,6 +91,22 @@ void ProcessPool::watch_workers(base::MonotonicTime now) {
   if (boot_pace_.is_down()) refuse_waiting(now);
   end_succeeded(state_.coming);
   advance_succession(large, now);
+}
+
+void ProcessPool::watch_slow_scripts(base::MonotonicTime now) {
+  const base::MutexLock lock(mutex_);
+  const RemoteWorker::Look look = [&](int worker, Exchange& exchange, Executor& executor) {
+    slow_log_.watch({worker, settings_.worker.shown_pool}, exchange, executor, now);
+  };
+  relay_.visit([&](RemoteWorker& worker) {
+    worker.visit_running(now, look);
+    if (!boots_in_workers() || worker.has_begun()) return;
+    const auto process = state_.processes.find(worker.pid());
+    if (process == state_.processes.end()) return;
+    Exchange boot;
+    prepare_boot(boot, process->second);
+    worker.visit_boot(boot, look);
+  });
 }
 
 void ProcessPool::show_path_caches() {
@@ -129,12 +146,16 @@ int ProcessPool::signal_for(RemoteWorker& worker, Process& process, base::Monoto
   const base::MonotonicTime lost_at = worker.lost_at();
   const bool is_lost = lost_at != kNever && now >= lost_at;
   if (is_lost || is_far_past(worker, process, now)) {
+    worker.note_last_place();
     if (exchange != nullptr) {
       worker.set_late();
     } else {
       process.reason = worker.has_begun() ? "its script does not end" : "its boot does not end";
       observe::error("a worker process is killed: its script does not end",
-                     {{"worker", worker.index()}, pool::pool_field(settings_.worker.shown_pool)});
+                     {{"worker", worker.index()},
+                      pool::pool_field(settings_.worker.shown_pool),
+                      {"waits_in", worker.last_wait()},
+                      {"backtrace", worker.last_backtrace()}});
     }
     return SIGKILL;
   }

@@ -6,6 +6,7 @@
 //   RegionControl   words that both sides read and write
 //   for each slot   the request (exec/process/job_encoding.h), then the response, a ring of records
 //                   (exec/process/response_records.h)
+//   ProbeArea       questions where the script is, and their answers
 //
 // A worker has several slots, so that it finds its next request when it ends one, and neither side
 // wakes the other under load.
@@ -25,6 +26,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "exec/process/probe/probe_area.h"
 
 namespace tusk::exec::process {
 
@@ -121,7 +123,11 @@ struct RegionLayout {
   }
   std::size_t control_bytes() const { return (sizeof(RegionControl) + 4095) & ~std::size_t{4095}; }
   std::size_t slot_bytes() const { return std::size_t{request_bytes} + response_bytes; }
-  std::size_t total_bytes() const { return control_bytes() + kSlots * slot_bytes(); }
+  // Whole pages: the server maps it by itself, too.
+  std::size_t probe_offset() const {
+    return (control_bytes() + kSlots * slot_bytes() + 4095) & ~std::size_t{4095};
+  }
+  std::size_t total_bytes() const { return probe_offset() + sizeof(ProbeArea); }
 };
 
 // A mapping of the memfd.
@@ -140,8 +146,12 @@ class Region {
 
   // What the host passes to the worker. The server's side only.
   int fd() const { return fd_.get(); }
+  const RegionLayout& layout() const { return layout_; }
   RegionControl& control() const { return *reinterpret_cast<RegionControl*>(memory_); }
   SlotControl& slot(std::size_t slot) const { return control().slots[slot]; }
+  ProbeArea& probe_area() const {
+    return *reinterpret_cast<ProbeArea*>(memory_ + layout_.probe_offset());
+  }
   std::span<char> request(std::size_t slot) const;
   std::span<char> response(std::size_t slot) const;
 

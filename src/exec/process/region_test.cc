@@ -48,7 +48,12 @@ TEST(Region, PartsDoNotOverlap) {
     EXPECT_EQ(region->slot(slot).state.load(), SlotState::kFree);
   }
   const char* const begin = reinterpret_cast<const char*>(&region->control());
-  EXPECT_EQ(static_cast<std::size_t>(end - begin), kSmall.total_bytes());
+  EXPECT_EQ(static_cast<std::size_t>(end - begin), kSmall.probe_offset());
+  const auto* const probes = reinterpret_cast<const char*>(&region->probe_area());
+  EXPECT_EQ(static_cast<std::size_t>(probes - begin), kSmall.probe_offset());
+  EXPECT_EQ(kSmall.probe_offset() % 4096, 0U);
+  EXPECT_EQ(kSmall.probe_offset() + sizeof(ProbeArea), kSmall.total_bytes());
+  EXPECT_EQ(region->probe_area().is_shown.load(), 0U);
 }
 
 TEST(Region, TwoMappingsAreOneMemory) {

@@ -21,12 +21,22 @@ void refuse(Exchange& exchange, int status) {
   exchange.publish(kAll);
 }
 
-// What the slow log may ask of a worker: nothing that is in another process.
-class NoExecutor final : public Executor {
+// A field that is left out if it is empty.
+observe::Field known(std::string_view name, std::string_view value) {
+  return {value.empty() ? std::string_view() : name, value};
+}
+
+// What the slow log asks when a request has ended.
+class EndedExecutor final : public Executor {
  public:
+  explicit EndedExecutor(bool is_event_stream) : is_event_stream_(is_event_stream) {}
   ExecutorHealth run(const Job& /*job*/, Reply& /*reply*/) noexcept override {
     return ExecutorHealth::kBroken;
   }
+  bool is_event_stream() const noexcept override { return is_event_stream_; }
+
+ private:
+  const bool is_event_stream_;
 };
 
 }  // namespace
@@ -212,7 +222,8 @@ void Relay::note_end(RemoteWorker& worker, const Exchange& exchange, base::Monot
   if (!parts_.slow_log.is_on()) return;
   static const ReplyLimits kLimits{};
   const Reply reply(const_cast<Exchange&>(exchange), kLimits);
-  parts_.slow_log.ended({worker.index(), parts_.shown_pool}, reply, NoExecutor(), now);
+  parts_.slow_log.ended({worker.index(), parts_.shown_pool}, reply,
+                        EndedExecutor(worker.runs_event_stream()), now);
 }
 
 bool Relay::cancel_if_waiting(Exchange& exchange) {
@@ -288,7 +299,9 @@ void Relay::log_loss(RemoteWorker& worker, std::string_view how, int status) {
                   {"request_id", id.view()},
                   {"client", job.view(job.origin.client_address)},
                   {"script", job.view(job.script_filename)},
-                  {"uri", job.view(job.head.target)}});
+                  {"uri", job.view(job.head.target)},
+                  known("waits_in", worker.last_wait()),
+                  known("backtrace", worker.last_backtrace())});
   observation::note_request_event(job, {.kind = observe::EventKind::kLostWorker,
                                         .status = status,
                                         .duration_ns = (base::now() - since).count(),

@@ -15,7 +15,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -28,6 +30,7 @@
 #include "base/unique_fd.h"
 #include "exec/exchange.h"
 #include "exec/executor.h"
+#include "exec/process/probe/remote_probe.h"
 #include "exec/process/region.h"
 #include "exec/process/response_records.h"
 #include "exec/reply.h"
@@ -70,7 +73,11 @@ class RemoteWorker {
 
   int index() const { return index_; }
   pid_t pid() const { return pid_; }
-  void set_pid(pid_t pid) { pid_ = pid; }
+  // The process has just been forked.
+  void set_pid(pid_t pid) {
+    pid_ = pid;
+    directory_ = WorkerMemory::open_directory(pid);
+  }
   // In the scoreboard. The slot may be that of the worker that this one is to succeed.
   void show_pid() { shown_.set_pid(static_cast<int>(pid_)); }
   // The number of its host in the pool.
@@ -212,13 +219,16 @@ class RemoteWorker {
   // Since when it runs its request, or could have begun one. Cheap.
   base::MonotonicTime busy_since() const { return busy_since_; }
 
-  // Calls `look` with each exchange that it has, begun or not.
-  template <class Look>
-  void visit(Look look) const {
-    for (const Slot& slot : slots_) {
-      if (slot.exchange != nullptr && slot.begun) look(*slot.exchange);
-    }
-  }
+  // --- what its script does ---
+  // Calls `look` with the request that its script runs now, if it runs one.
+  using Look = std::function<void(int worker, Exchange&, Executor&)>;
+  void visit_running(base::MonotonicTime now, const Look& look);
+  // The same for its boot, which is no request of a client.
+  void visit_boot(Exchange& boot, const Look& look);
+  // Sees where its script is now, for the log: it is about to be killed.
+  void note_last_place();
+  const std::string& last_backtrace() const { return last_backtrace_; }
+  const std::string& last_wait() const { return last_wait_; }
 
  private:
   struct Slot {
@@ -252,6 +262,7 @@ class RemoteWorker {
 
   using SlotNumbers = std::array<std::size_t, kSlots>;
   std::span<const std::size_t> slots_in_order(SlotNumbers& into) const;
+  RemoteExecutor& executor();
   void order(Order order);
   Found look_at(std::size_t slot, base::MonotonicTime now);
   void note_begun(std::size_t slot, base::MonotonicTime now);
@@ -300,6 +311,10 @@ class RemoteWorker {
   std::uint64_t told_begun_ = 0;
   std::uint64_t orders_ = 0;
   pid_t pid_ = 0;
+  base::UniqueFd directory_;                // of the process, in /proc
+  std::optional<RemoteExecutor> executor_;  // made by the first look
+  std::string last_backtrace_;
+  std::string last_wait_;  // the system call
   int host_ = 0;
   bool owes_wake_ = false;
   bool ending_ = false;

@@ -12,7 +12,9 @@ struct Heap {  // the beginning of struct _zend_mm_heap in Zend/zend_alloc.c
   void* storage;
   std::size_t size;
   std::size_t peak;
+#if PHP_VERSION_ID >= 80400
   std::uintptr_t shadow_key;
+#endif
   void* free_slots[30];
   std::size_t real_size;
   std::size_t real_peak;
@@ -31,13 +33,16 @@ HeapUse::HeapUse() noexcept : heap_(zend_mm_get_heap()) {
   if (!is_known(*static_cast<const Heap*>(heap_))) heap_ = nullptr;
 }
 
+const void* HeapUse::figures() const noexcept {
+  return heap_ != nullptr ? &static_cast<const Heap*>(heap_)->real_size : nullptr;
+}
+
 exec::observation::MemoryUse HeapUse::now() const noexcept {
   struct {
     std::size_t real_size;
     std::size_t real_peak;
   } use{};
-  const auto* const heap = static_cast<const Heap*>(heap_);
-  if (heap == nullptr || !ProcessMemory::read(&heap->real_size, &use, sizeof use)) return {};
+  if (heap_ == nullptr || !ProcessMemory::read(figures(), &use, sizeof use)) return {};
   return {.now_bytes = use.real_size, .peak_bytes = use.real_peak};
 }
 

@@ -14,6 +14,8 @@ class HeapUse {
 
   // Zero if the allocator is not PHP's own (USE_ZEND_ALLOC=0).
   exec::observation::MemoryUse now() const noexcept;
+  // Where the two figures are, which are words. Null: they are not known.
+  const void* figures() const noexcept;
 
  private:
   const void* heap_;  // null: not known

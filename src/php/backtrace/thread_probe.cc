@@ -1,82 +1,74 @@
 #include "php/backtrace/thread_probe.h"
 
-#include "php/backtrace/frame_walk.h"
+#include "exec/process/probe/probe_area.h"
+#include "php/backtrace/php_frame_layout.h"
+#include "php/backtrace/thread_memory.h"
 #include "php/compatibility/thread_globals.h"
 #include "php/request_context.h"
 
 namespace tusk::php::backtrace {
 
-using exec::observation::TakenBy;
+using exec::observation::FrameWalk;
+using exec::process::ProbeArea;
 
-ThreadProbe::ThreadProbe() noexcept : globals_(compatibility::executor_globals_here()) {
-  for (std::shared_ptr<Question>& question : questions_) question = std::make_shared<Question>();
+namespace {
+
+constinit ProbeArea* server_area = nullptr;
+
+exec::observation::BacktraceQuestion* new_question() {
+  return new exec::observation::BacktraceQuestion;
+}
+
+}  // namespace
+
+ThreadProbe::ThreadProbe() noexcept
+    : OutsideProbe({std::shared_ptr<Question>(new_question()),
+                    std::shared_ptr<Question>(new_question()),
+                    std::shared_ptr<Question>(new_question())}),
+      globals_(compatibility::executor_globals_here()),
+      layout_(frame_layout_here()) {
   current_ = this;
 }
 
 ThreadProbe::~ThreadProbe() { current_ = nullptr; }
 
+void ThreadProbe::answer_in(ProbeArea* area) noexcept {
+  server_area = area;
+  if (area == nullptr) return;
+  zend_executor_globals& globals = compatibility::executor_globals_here();
+  // The server writes to this byte. A rewind puts back what this process has written, or has alone
+  // when it is marked: so this page must be its own before.
+  zend_atomic_bool_store(&globals.vm_interrupt, zend_atomic_bool_load(&globals.vm_interrupt));
+  area->show(frame_layout_here());
+}
+
+void ThreadProbe::write_answer(Backtrace& into) const noexcept {
+  const auto* const context = static_cast<const RequestContext*>(SG(server_context));
+  into.clear(context != nullptr ? context->job->request_id : 0);
+  OwnMemory memory;
+  (void)FrameWalk(memory, layout_, into).run();
+}
+
 void ThreadProbe::answer() noexcept {
-  for (const std::shared_ptr<Question>& question : questions_) {
+  for (const std::shared_ptr<Question>& question : questions()) {
     Backtrace* const trace = question->begin_answer();
     if (trace == nullptr) continue;
-    const auto* const context = static_cast<const RequestContext*>(SG(server_context));
-    trace->clear(context != nullptr ? context->job->request_id : 0);
-    (void)FrameWalk<OwnMemory>(globals_, *trace).run();
+    write_answer(*trace);
     question->end_answer();
   }
+  if (server_area == nullptr) return;
+  for (ProbeArea::Place& place : server_area->places) {
+    const std::uint32_t asked = place.asked.load(std::memory_order_acquire);
+    if (asked == place.answered.load(std::memory_order_relaxed)) continue;
+    write_answer(place.trace);
+    place.answered.store(asked, std::memory_order_release);
+  }
 }
 
-void ThreadProbe::ask(Asker asker, std::uint64_t request) noexcept {
-  questions_[static_cast<std::size_t>(asker)]->ask(request, cpu_time());
-  interrupt();
-}
-
-bool ThreadProbe::take(Asker asker, Insistence insistence, Backtrace& into) noexcept {
-  Question& question = *questions_[static_cast<std::size_t>(asker)];
-  if (const Backtrace* const answer = question.answer()) {
-    into = *answer;
-    question.forget();
-    if (into.request_id == question.request) return true;
-    ask(asker, question.request);  // the answer was about the request before
-  }
-  if (take_from_outside(question, insistence, into)) {
-    question.withdraw();
-    return true;
-  }
-  // Again, because the thread may have cleared it for another interrupt, or at a request's start.
-  interrupt();
-  return false;
-}
-
-bool ThreadProbe::take_from_outside(Question& question, Insistence insistence,
-                                    Backtrace& into) noexcept {
-  const bool patient = insistence == Insistence::kPatient;
-  const bool was_interrupted = is_interrupted();
-  const base::Duration before = cpu_time();
-  const bool has_run = before != question.cpu_time;
-  question.cpu_time = before;
-  if (has_run && patient) return false;
-  const ThreadActivity::Now now = activity_.now();
-  // Without the kernel's word, a thread that has not run since the last look waits for something.
-  const bool waits = now.state == ThreadActivity::State::kWaitsInCall ||
-                     (now.state == ThreadActivity::State::kUnknown && !has_run);
-  if (!waits && patient) return false;
-  if (insistence == Insistence::kInsideCall && !waits && !was_interrupted) return false;
-  into.clear(question.request);
-  (void)FrameWalk<ForeignMemory>(globals_, into).run();
-  const bool was_at_rest = waits && cpu_time() == before;
-  if (was_at_rest) {
-    into.taken_by = TakenBy::kWhileWaits;
-    into.set_waiting_call(now.state == ThreadActivity::State::kWaitsInCall
-                              ? system_call_name(now.system_call)
-                              : "system call");
-    return true;
-  }
-  into.taken_by = TakenBy::kWhileRuns;
-  if (insistence == Insistence::kInsideCall) {
-    return was_interrupted && is_interrupted() && question.is_open();
-  }
-  return !patient;
+bool ThreadProbe::read_frames(Backtrace& into) noexcept {
+  ForeignMemory memory;
+  (void)FrameWalk(memory, layout_, into).run();
+  return true;
 }
 
 }  // namespace tusk::php::backtrace

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/descriptor_limit.h"
+#include "php/backtrace/thread_probe.h"
 #include "php/crash/crash_handler.h"
 #include "php/descriptors/record_locks.h"
 #include "php/interrupt/time_limits.h"
@@ -70,6 +71,7 @@ void enter_child(ScriptThread& thread) noexcept {
   // From here on the functions of libc behave as libc's.
   ScriptThread::detach();
   if (interrupt::TimeLimits* const limits = interrupt::TimeLimits::current()) limits->enter_child();
+  backtrace::ThreadProbe::answer_in(nullptr);
   if (auto* const context = static_cast<RequestContext*>(SG(server_context)); context != nullptr) {
     context->muted = true;
   }

@@ -1,7 +1,7 @@
 // ThreadActivity: whether a thread runs, or which system call it waits in.
 //
-// Owner: a ThreadProbe. Thread: constructed on the thread that it is about; the rest any thread,
-// while that one exists.
+// Owner: a ScriptProbe. Thread: the first constructor the thread that it is about; the rest any
+// thread, while that one exists.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,14 @@
 
 #include "base/clock.h"
 
-namespace tusk::php::backtrace {
+namespace tusk::exec::observation {
 
 class ThreadActivity {
  public:
   ThreadActivity() noexcept;
+  // Of the main thread of another process, whose directory in /proc stays the caller's. Its CPU
+  // time is that of all threads of the process.
+  ThreadActivity(int directory, pid_t process) noexcept;
 
   // CPU time of the thread. If two calls return the same, it has not run in between.
   base::Duration cpu_time() const noexcept;
@@ -35,6 +38,7 @@ class ThreadActivity {
 
  private:
   const pid_t thread_;
+  const int directory_ = -1;  // of another process
   clockid_t cpu_clock_{};
   bool has_clock_ = false;
 };
@@ -42,4 +46,4 @@ class ThreadActivity {
 // The name of a system call that a script may wait in; another gets "system call" for a name.
 std::string_view system_call_name(long number) noexcept;
 
-}  // namespace tusk::php::backtrace
+}  // namespace tusk::exec::observation

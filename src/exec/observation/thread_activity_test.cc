@@ -1,15 +1,18 @@
-#include "php/backtrace/thread_activity.h"
+#include "exec/observation/thread_activity.h"
 
 #include <array>
 #include <atomic>
 #include <optional>
+#include <string>
 #include <thread>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-namespace tusk::php::backtrace {
+namespace tusk::exec::observation {
 namespace {
 
 // A thread that waits in read() until it is let go.
@@ -46,6 +49,34 @@ TEST_F(ThreadActivityTest, SaysInWhichCallAThreadWaitsAndThatItDoesNotRun) {
   thread.join();
 }
 
+TEST_F(ThreadActivityTest, SaysInWhichCallAnotherProcessWaits) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    char byte = 0;
+    ::_exit(::read(pipe_[0], &byte, 1) == 1 ? 0 : 1);
+  }
+  const std::string path = "/proc/" + std::to_string(child);
+  const int directory = ::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  ASSERT_GE(directory, 0);
+  const ThreadActivity activity(directory, child);
+  const bool can_tell = activity.now().state != ThreadActivity::State::kUnknown;
+  while (can_tell && activity.now().state != ThreadActivity::State::kWaitsInCall) {
+    std::this_thread::yield();
+  }
+  if (can_tell) {
+    EXPECT_EQ(activity.now().system_call, SYS_read);
+    EXPECT_EQ(activity.cpu_time(), activity.cpu_time());
+  }
+  EXPECT_EQ(::write(pipe_[1], "x", 1), 1);
+  int status = -1;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  // Its number may be another's by now.
+  EXPECT_EQ(activity.now().state, ThreadActivity::State::kUnknown);
+  ::close(directory);
+}
+
 TEST_F(ThreadActivityTest, AThreadThatRunsUsesTime) {
   const ThreadActivity own;
   const base::Duration before = own.cpu_time();
@@ -61,4 +92,4 @@ TEST_F(ThreadActivityTest, UsualCallsHaveNames) {
 }
 
 }  // namespace
-}  // namespace tusk::php::backtrace
+}  // namespace tusk::exec::observation

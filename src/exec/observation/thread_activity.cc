@@ -1,4 +1,4 @@
-#include "php/backtrace/thread_activity.h"
+#include "exec/observation/thread_activity.h"
 
 #include <array>
 #include <charconv>
@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-namespace tusk::php::backtrace {
+namespace tusk::exec::observation {
 
 namespace {
 
@@ -83,6 +83,11 @@ ThreadActivity::ThreadActivity() noexcept
     : thread_(static_cast<pid_t>(::syscall(SYS_gettid))),
       has_clock_(::pthread_getcpuclockid(::pthread_self(), &cpu_clock_) == 0) {}
 
+ThreadActivity::ThreadActivity(int directory, pid_t process) noexcept
+    : thread_(process),
+      directory_(directory),
+      has_clock_(::clock_getcpuclockid(process, &cpu_clock_) == 0) {}
+
 base::Duration ThreadActivity::cpu_time() const noexcept {
   timespec time{};
   if (!has_clock_ || ::clock_gettime(cpu_clock_, &time) != 0) return {};
@@ -93,10 +98,14 @@ base::Duration ThreadActivity::cpu_time() const noexcept {
 // memory from a disk. The file cannot be opened if the process has changed its user, and some
 // sandboxes have none.
 ThreadActivity::Now ThreadActivity::now() const noexcept {
-  std::array<char, 64> path{};
-  std::snprintf(path.data(), path.size(), "/proc/self/task/%d/syscall", static_cast<int>(thread_));
+  std::array<char, 64> path{"syscall"};
+  if (directory_ < 0) {
+    std::snprintf(path.data(), path.size(), "/proc/self/task/%d/syscall",
+                  static_cast<int>(thread_));
+  }
+  const int base = directory_ < 0 ? AT_FDCWD : directory_;
   // Not by libc's functions, which the executable replaces.
-  const long fd = ::syscall(SYS_openat, AT_FDCWD, path.data(), O_RDONLY | O_CLOEXEC);
+  const long fd = ::syscall(SYS_openat, base, path.data(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return {};
   std::array<char, 256> text{};
   const long size = ::syscall(SYS_read, fd, text.data(), text.size());
@@ -111,4 +120,4 @@ ThreadActivity::Now ThreadActivity::now() const noexcept {
   return {.state = State::kWaitsInCall, .system_call = number};
 }
 
-}  // namespace tusk::php::backtrace
+}  // namespace tusk::exec::observation

@@ -1,0 +1,11 @@
+// The FrameLayout of the PHP that this is compiled with.
+#pragma once
+
+#include "exec/observation/frame_layout.h"
+
+namespace tusk::php::backtrace {
+
+// Of the calling thread, which has PHP's globals.
+exec::observation::FrameLayout frame_layout_here() noexcept;
+
+}  // namespace tusk::php::backtrace
