@@ -15,9 +15,9 @@ namespace {
 constexpr std::uint64_t kForProcess = 16;
 constexpr std::uint64_t kForLoop = 6;
 constexpr std::uint64_t kForWorker = 1;  // the script's file
-// A worker process has a region, its directory in /proc, its memory and the sockets of its slots,
-// and their other ends until its host has them.
-constexpr std::uint64_t kForWorkerProcess = 3 + exec::process::kSlots;
+// A worker process has a region, its directory in /proc and two files of it, and the sockets of its
+// slots, and their other ends until its host has them.
+constexpr std::uint64_t kForWorkerProcess = 4 + exec::process::kSlots;
 constexpr std::uint64_t kForBell = 2;  // with which the workers of a pool wake a loop
 constexpr std::uint64_t kForFork = exec::process::kSlots;
 constexpr std::uint64_t kClients = 16;

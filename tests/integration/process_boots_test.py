@@ -160,12 +160,12 @@ def test_settings_may_be_long(start_tusk, make_root, tmp_path):
 
 
 def test_each_worker_process_needs_descriptors_of_the_server(start_tusk, make_root):
-    """A region and the sockets of its slots: a limit that is too low is told at the start."""
+    """A region, the sockets of its slots, and files of its process: a limit that is too low is told at the start."""
     refused = subprocess.run(
         ["prlimit", "--nofile=900:900", BINARY, "serve", "--root", make_root(SITE), "--engine",
          "processes", "--workers", "100", "--listen", "127.0.0.1:0"],
         env=environment(), capture_output=True, text=True, timeout=30)
-    assert refused.returncode == 1 and "9 for each of 100 workers" in refused.stderr
+    assert refused.returncode == 1 and "12 for each of 100 workers" in refused.stderr
     tusk = start_tusk(make_root(SITE), "--engine", "processes", "--workers", 20,
                       wrapper=("prlimit", "--nofile=400:400"))
     assert tusk.get("/pid.php").status_code == 200

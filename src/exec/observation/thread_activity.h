@@ -11,17 +11,20 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/unique_fd.h"
 
 namespace tusk::exec::observation {
 
 class ThreadActivity {
  public:
   ThreadActivity() noexcept;
-  // Of the main thread of another process, whose directory in /proc stays the caller's. Its CPU
-  // time is that of all threads of the process.
+  // Of the main thread of another process, whose directory in /proc stays the caller's.
   ThreadActivity(int directory, pid_t process) noexcept;
 
   // CPU time of the thread. If two calls return the same, it has not run in between.
+  //
+  // The kernel brings that of another process up to date at its clock's ticks only. So each time
+  // that its thread was given a processor adds a nanosecond.
   base::Duration cpu_time() const noexcept;
 
   enum class State : std::uint8_t {
@@ -39,6 +42,7 @@ class ThreadActivity {
  private:
   const pid_t thread_;
   const int directory_ = -1;  // of another process
+  base::UniqueFd schedstat_;  // of another process
   clockid_t cpu_clock_{};
   bool has_clock_ = false;
 };

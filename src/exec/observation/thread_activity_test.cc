@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <csignal>
 #include <optional>
 #include <string>
 #include <thread>
@@ -75,6 +76,35 @@ TEST_F(ThreadActivityTest, SaysInWhichCallAnotherProcessWaits) {
   // Its number may be another's by now.
   EXPECT_EQ(activity.now().state, ThreadActivity::State::kUnknown);
   ::close(directory);
+}
+
+// However shortly, and long before the next tick of the kernel's clock.
+TEST_F(ThreadActivityTest, AnotherProcessThatHasRunHasUsedTime) {
+  std::array<int, 2> answers{};
+  ASSERT_EQ(::pipe(answers.data()), 0);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    ::close(pipe_[1]);
+    char byte = 0;
+    while (::read(pipe_[0], &byte, 1) == 1 && ::write(answers[1], &byte, 1) == 1) {
+    }
+    ::_exit(0);
+  }
+  const std::string path = "/proc/" + std::to_string(child);
+  const int directory = ::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  const ThreadActivity activity(directory, child);
+  for (int round = 0; round < 500; ++round) {
+    const base::Duration before = activity.cpu_time();
+    char byte = 'x';
+    ASSERT_EQ(::write(pipe_[1], &byte, 1), 1);
+    ASSERT_EQ(::read(answers[0], &byte, 1), 1);
+    ASSERT_NE(activity.cpu_time(), before) << "in round " << round;
+  }
+  ::kill(child, SIGKILL);
+  EXPECT_EQ(::waitpid(child, nullptr, 0), child);
+  ::close(directory);
+  for (const int fd : answers) ::close(fd);
 }
 
 TEST_F(ThreadActivityTest, AThreadThatRunsUsesTime) {
