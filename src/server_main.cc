@@ -10,6 +10,7 @@
 #include "app/cli.h"
 #include "app/engine/embedded_php.h"
 #include "app/engine/engine.h"
+#include "app/preload/preload_command.h"
 #include "app/process.h"
 #include "app/route_command.h"
 #include "app/start_signals.h"
@@ -41,6 +42,10 @@ int main(int argc, char** argv) {
       return check(parsed.loaded, parsed.plan, parsed.strict);
     case Action::kRoute:
       return explain_route(parsed.plan, parsed.words);
+    case Action::kPreload:
+      return preload::preload_command(
+          parsed.plan, parsed.words,
+          parsed.as_json ? preload::ListForm::kJson : preload::ListForm::kText);
     case Action::kServe:
       return run({parsed.sources, parsed.loaded, parsed.plan}, std::move(supervision));
   }

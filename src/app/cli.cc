@@ -50,12 +50,14 @@ constexpr CommandWord kConfig{"config", Action::kPrint, "tusk config [--json] [o
                               "show each value in effect and where it came from"};
 constexpr CommandWord kRoute{"route", Action::kRoute, "tusk route [options] [METHOD] URL",
                              "show what would answer a URL, and why"};
+constexpr CommandWord kPreload{"preload", Action::kPreload, "tusk preload list|clear [--json]",
+                               "show what PHP preloads by itself, or forget it"};
 constexpr CommandWord kVersion{"version", Action::kPrint, "tusk version",
                                "show the version (also -v, --version)"};
 constexpr CommandWord kHelp{"help", Action::kPrint, "tusk help [--man PAGE | --completions SHELL]",
                             "show this (also -h, --help)"};
 
-constexpr CommandWord kCommands[] = {kServe, kCheck, kConfig, kRoute, kVersion, kHelp};
+constexpr CommandWord kCommands[] = {kServe, kCheck, kConfig, kRoute, kPreload, kVersion, kHelp};
 
 // What `tusk doctor` has this program do. Its words are those of that command.
 constexpr CommandWord kExamine{"doctor", Action::kServe, {}, {}};
@@ -108,12 +110,14 @@ CommandWord command_of(config::Flags& flags) {
       error(unexpected(flags.positionals[0]));
     } else {
       command = *found;
-      if (flags.positionals.size() > 1 && command != kHelp && command != kRoute)
+      if (flags.positionals.size() > 1 && command != kHelp && command != kRoute &&
+          command != kPreload)
         error("unexpected argument '" + flags.positionals[1] + "'");
     }
   }
   if (is_set(flags, "strict") && command != kCheck) error("--strict belongs to tusk check");
-  if (is_set(flags, "json") && command != kConfig) error("--json belongs to tusk config");
+  if (is_set(flags, "json") && command != kConfig && command != kPreload)
+    error("--json belongs to tusk config and tusk preload");
   if (is_set(flags, "reference") && command != kConfig) error("--reference belongs to tusk config");
   for (const char* const flag : {"man", "completions"}) {
     if (flags.values.contains(flag) && command != kHelp)
@@ -241,7 +245,8 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
     return result;
   }
   result.plan = std::move(*plan);
-  if (command == kRoute) {
+  if (command == kRoute || command == kPreload) {
+    result.as_json = is_set(flags, "json");
     result.words.assign(flags.positionals.begin() + 1, flags.positionals.end());
   } else {
     result.strict = is_set(flags, "strict");

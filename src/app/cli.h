@@ -30,9 +30,10 @@ struct Invocation {
 
 // The work that remains after the command line was parsed.
 enum class Action {
-  kPrint,  // `out` and `err` only, then exit with `exit_status`
-  kCheck,  // check the machine and PHP too; the configuration is valid
-  kRoute,  // explain how `words` are routed
+  kPrint,    // `out` and `err` only, then exit with `exit_status`
+  kCheck,    // check the machine and PHP too; the configuration is valid
+  kRoute,    // explain how `words` are routed
+  kPreload,  // show or change the list of what is preloaded, as `words` say
   kServe,
 };
 
@@ -44,7 +45,8 @@ struct ParsedCommandLine {
   std::string err;      // for stderr, one line per error and warning; kCheck and kServe report the
                         // warnings in `loaded` themselves
 
-  std::vector<std::string> words;  // with kRoute: its arguments
+  std::vector<std::string> words;  // with kRoute and kPreload: their arguments
+  bool as_json = false;            // with kPreload
 
   config::Sources sources;  // with kServe: of `loaded`, without the file's text
   config::Loaded loaded;    // with kCheck and kServe; without errors

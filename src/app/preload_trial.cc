@@ -54,7 +54,10 @@ std::string last_line(const std::string& text) {
   // The script's output is nobody's.
   const base::UniqueFd nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   if (nowhere) ::dup2(nowhere.get(), STDOUT_FILENO);
-  const auto [engine, facts] = start_engine(plan, StartMessages::kStderr, Preload::kRun);
+  plan::ProcessPlan tried = plan;
+  // What tusk preloads by itself keeps no PHP from starting.
+  if (tried.php) tried.php->preload = {};
+  const auto [engine, facts] = start_engine(tried, StartMessages::kStderr, Preload::kRun);
   for (const std::string& text :
        {engine ? std::string() : engine.error().message, facts.preload.script, facts.preload.user})
     write_text(answer, text);

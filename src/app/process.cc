@@ -145,7 +145,7 @@ int run(const Configured& configured, Supervision supervision) {
   {
     Serving serving(plan, std::move(*engine), std::move(notifier), std::move(supervision),
                     std::move(place), std::move(*certificates), std::move(*process_loops),
-                    {.token = std::move(*token), .configuration = std::move(live)});
+                    php.validation, {.token = std::move(*token), .configuration = std::move(live)});
     const base::Result<void> added = serving.add_loops();
     if (!added) return failed(added.error(), serving.supervision());
     status = serving.run(std::move(*sockets));

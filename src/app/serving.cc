@@ -47,8 +47,10 @@ Serving::Serving(const plan::Plan& plan, std::unique_ptr<exec::Engine> engine,
                  net::ReadinessNotifier notifier, Supervision supervision,
                  std::unique_ptr<observe::OwnPlace> place,
                  std::unique_ptr<tls::CertificateStore> certificates,
-                 std::unique_ptr<exec::process::Loops> process_loops, Internal internal)
+                 std::unique_ptr<exec::process::Loops> process_loops,
+                 php::CodeValidation validation, Internal internal)
     : plan_(plan),
+      validation_(validation),
       notifier_(std::move(notifier)),
       supervision_(std::move(supervision)),
       engine_(std::move(engine)),
@@ -125,6 +127,7 @@ base::Result<void> Serving::add_loop() {
   if (!bells) return std::unexpected(bells.error());
   base::Result<site::Site> site = plan::open_site(plan_.site());
   if (!site) return std::unexpected(site.error());
+  if (loops_.empty()) served_root_ = site->root.get().path();
   site->error_pages.read_on(page_reader_);
   base::Result<site::XSendfile> x_sendfile = site::XSendfile::open(plan_.site().x_sendfile);
   if (!x_sendfile) return std::unexpected(x_sendfile.error());
@@ -199,9 +202,21 @@ void Serving::watch_sources() {
     observe::error("files are not watched", {{"reason", started.error().message}});
 }
 
+void Serving::watch_preloaded_code() {
+  if (!plan_.process.php || plan_.process.php->preload.list_file.empty()) return;
+  preload_watch_.emplace(
+      live::PreloadWatch::Settings{.list_file = plan_.process.php->preload.list_file,
+                                   .configured_root = plan_.site().document_root,
+                                   .served_root = served_root_,
+                                   .looks_at_files = validation_.on,
+                                   .interval = std::chrono::seconds(validation_.seconds)});
+  preload_watch_->start();
+}
+
 int Serving::run(Sockets sockets) {
   // Before scripts boot, so that no change is missed.
   watch_sources();
+  watch_preloaded_code();
   // At a reload another process serves, which goes on if a resident script does not boot here.
   using WithoutBoot = exec::pool::WithoutBoot;
   hold_signals();
@@ -326,6 +341,7 @@ void Serving::await_second() {
 bool Serving::stop_readers() {
   bool ended = !certificate_watch_ || certificate_watch_->stop(kReaderStopTimeout);
   ended = (!source_watch_ || source_watch_->stop(kReaderStopTimeout)) && ended;
+  ended = (!preload_watch_ || preload_watch_->stop(kReaderStopTimeout)) && ended;
   ended = lister_.stop(kReaderStopTimeout) && ended;
   ended = slow_pages_.stop(kReaderStopTimeout) && ended;
   ended = orders_.stop(kReaderStopTimeout) && ended;

@@ -20,6 +20,7 @@
 #include "app/drain.h"
 #include "app/live/live_configuration.h"
 #include "app/live/memory_measurement.h"
+#include "app/live/preload_watch.h"
 #include "app/live/recycle_watch.h"
 #include "app/live/supervisor_orders.h"
 #include "app/plan/plan.h"
@@ -39,6 +40,7 @@
 #include "net/timer.h"
 #include "observe/events.h"
 #include "observe/tracing/span_exporter.h"
+#include "php/facts.h"
 #include "tls/store.h"
 
 namespace tusk::app {
@@ -57,7 +59,8 @@ class Serving {
           net::ReadinessNotifier notifier, Supervision supervision,
           std::unique_ptr<observe::OwnPlace> place,
           std::unique_ptr<tls::CertificateStore> certificates,
-          std::unique_ptr<exec::process::Loops> process_loops, Internal internal);
+          std::unique_ptr<exec::process::Loops> process_loops, php::CodeValidation validation,
+          Internal internal);
 
   // Before run(): makes one loop for each I/O thread.
   base::Result<void> add_loops();
@@ -78,6 +81,7 @@ class Serving {
   server::ConnectionLimits with_usage(server::ConnectionLimits limits);
   std::optional<ServingLoop::DevelopmentParts> development_parts();
   void watch_sources();
+  void watch_preloaded_code();
   std::string boot_errors() const;
   void await_second();
   void listen_to_supervisor();
@@ -96,6 +100,7 @@ class Serving {
   std::vector<admin::PoolState> pool_states() const;
 
   const plan::Plan& plan_;
+  const php::CodeValidation validation_;
   net::ReadinessNotifier notifier_;
   Supervision supervision_;
   std::unique_ptr<exec::Engine> engine_;
@@ -135,6 +140,8 @@ class Serving {
   std::unique_ptr<observe::tracing::SpanExporter> span_exporter_;  // null: spans are not exported
   std::optional<CertificateWatch> certificate_watch_;
   std::optional<development::SourceWatch> source_watch_;  // none: no file is watched
+  std::string served_root_;                               // when this process began
+  std::optional<live::PreloadWatch> preload_watch_;       // none: tusk preloads nothing by itself
   std::optional<net::Timer> second_;
   std::optional<net::Timer> renewal_;  // looks whether the new PHP hosts serve
   std::optional<Drain> drain_;

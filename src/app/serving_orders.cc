@@ -74,6 +74,7 @@ void Serving::await_renewal() {
       return supervision_.tell_php_renewed(base::fail(renewal.reason));
     case exec::pool::Renewal::State::kNone:
     case exec::pool::Renewal::State::kDone:
+      if (preload_watch_) preload_watch_->forget();
       return supervision_.tell_php_renewed({});
   }
 }
@@ -92,7 +93,8 @@ void Serving::ask_to_be_replaced() {
   const auto restarts = engine_->code_cache().restarts;  // by reason
   const live::RecycleWatch::Counts counts{
       .lost_workers = pools_.count(exec::pool::WorkerState::kLost),
-      .opcache_restarts = std::accumulate(restarts.begin(), restarts.end(), std::uint64_t{0})};
+      .opcache_restarts = std::accumulate(restarts.begin(), restarts.end(), std::uint64_t{0}),
+      .changed_code = preload_watch_ ? preload_watch_->changes() : 0};
   if (pools_.any_dead() && !asked_for_dead_pool_) {
     asked_for_dead_pool_ = true;
     const auto lost = pools_.count(exec::pool::WorkerState::kLost);

@@ -64,7 +64,12 @@ exec::process::ProcessSettings process_settings(const plan::Plan& plan, const pl
   processes.request_limit = process.php->limits.request;
   processes.sse_limit = process.php->limits.sse;
   processes.program.path = pool.php_host;
-  processes.program.settings = host::encode({.php = *process.php,
+  php::Settings php = *process.php;
+  // A resident script loads code once, at its boot. The list is of one PHP, as one user.
+  const plan::PoolPlan& first = process.pools.front();
+  const bool has_list = pool.php_host == first.php_host && pool.user == first.user;
+  if (!has_list || !pool.scripts.resident_script.empty()) php.preload = {};
+  processes.program.settings = host::encode({.php = std::move(php),
                                              .reply = settings.worker.requests.reply,
                                              .compression = plan.site().compression,
                                              .scripts = pool.scripts,

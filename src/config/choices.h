@@ -20,6 +20,9 @@ enum class Executor { kExt, kPhp, kStub };
 // What the workers are.
 enum class WorkerKind { kAutomatic, kThreads, kProcesses };
 
+// What PHP preloads if opcache.preload names no script: nothing, or what requests use.
+enum class Preload { kOff, kAuto };
+
 // What the script of a pool keeps from one request to the next.
 enum class ScriptMode {
   kResident,  // all that it does not put back itself

@@ -53,8 +53,8 @@ using Field =
                  std::string Settings::*, std::optional<Address> Settings::*,
                  std::vector<Address> Settings::*, std::vector<std::string> Settings::*,
                  Preset Settings::*, SymbolicLinks Settings::*, Executor Settings::*,
-                 WorkerKind Settings::*, ScriptMode Settings::*, LogFormat Settings::*,
-                 LogLevel Settings::*, std::vector<PhpDirective> Settings::*,
+                 WorkerKind Settings::*, ScriptMode Settings::*, Preload Settings::*,
+                 LogFormat Settings::*, LogLevel Settings::*, std::vector<PhpDirective> Settings::*,
                  std::vector<TrustedProxy> Settings::*, HttpsRedirect Settings::*,
                  TlsClientAuth Settings::*, TlsVersion Settings::*, SapiName Settings::*,
                  PriorityPrefix Settings::*, TraceContext Settings::*>;

@@ -84,6 +84,8 @@ struct Settings {
   // PHP
   WorkerKind engine{};
   std::string php_host;
+  Preload preload{};
+  std::string preload_file;
   Executor executor{};  // chosen by USE_STUB, USE_EXT and EXECUTOR together
   bool use_ext{};
   bool use_stub{};

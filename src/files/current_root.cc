@@ -32,11 +32,14 @@ std::string_view without_slashes_at_end(std::string_view path) {
 
 }  // namespace
 
-base::Result<CurrentRoot> CurrentRoot::open(std::string path, SymbolicLinks links) {
+base::Result<CurrentRoot> CurrentRoot::open(std::string path, SymbolicLinks links,
+                                            Switches switches) {
   path = without_slashes_at_end(path).empty() && !path.empty()
              ? "/"
              : std::string(without_slashes_at_end(path));
-  return follow(path, links);
+  base::Result<CurrentRoot> root = follow(path, links);
+  if (root) root->switches_ = switches;
+  return root;
 }
 
 base::Result<CurrentRoot> CurrentRoot::follow(const std::string& path, SymbolicLinks links) {

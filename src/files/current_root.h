@@ -23,15 +23,20 @@ class CurrentRoot {
   // was renamed.
   static constexpr base::Duration kCheckEvery = std::chrono::milliseconds(200);
 
+  // Whether another directory is served when the path leads to one. Where code is preloaded,
+  // another process does that, whose code is of the other directory, too.
+  enum class Switches { kFollow, kIgnore };
+
   // `path` absolute. Fails as DocumentRoot::open does.
   static base::Result<CurrentRoot> open(std::string path,
-                                        SymbolicLinks links = SymbolicLinks::kFollow);
+                                        SymbolicLinks links = SymbolicLinks::kFollow,
+                                        Switches switches = Switches::kFollow);
 
   // Valid until the next call. It makes one system call if the path contains a symbolic link,
   // otherwise a few every kCheckEvery. While the path leads nowhere (between the removal of a link
   // and its replacement) it returns the last root.
   const DocumentRoot& get() {
-    if (may_have_changed()) look();
+    if (switches_ == Switches::kFollow && may_have_changed()) look();
     return root_;
   }
 
@@ -58,6 +63,7 @@ class CurrentRoot {
 
   std::string path_;
   SymbolicLinks links_;  // for links below the root
+  Switches switches_ = Switches::kFollow;
   DocumentRoot root_;
   Identity identity_;
   std::uint64_t generation_ = 1;

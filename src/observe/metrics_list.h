@@ -116,9 +116,9 @@ enum class ReloadResult : std::uint8_t { kDone, kFailed, kInPlace };
 inline constexpr std::string_view kReloadResults[] = {"done", "failed", "in_place"};
 
 // Why a server process was replaced by another one although it served.
-enum class ProcessRecycling : std::uint8_t { kMemory, kAge, kLostWorkers, kOpcacheRestarts };
+enum class ProcessRecycling : std::uint8_t { kMemory, kAge, kLostWorkers, kRestarts, kPreloaded };
 inline constexpr std::string_view kProcessRecyclings[] = {"memory", "age", "lost_workers",
-                                                          "opcache_restarts"};
+                                                          "opcache_restarts", "preloaded_code"};
 
 // How a server process has ended: after a drain, with an exit status of its own or by a signal
 // although nobody had asked, or by the supervisor because it did not end in time.

@@ -21,6 +21,7 @@ Facts collect_facts(const Settings& settings, const exec::Engine* engine) {
   facts.extensions = loaded_extensions();
   facts.ini = Runtime::ini_files();
   facts.preload = {.script = opcache::preload_script(), .user = opcache::preload_user()};
+  facts.validation = opcache::code_validation();
   facts.findings = review_ini(settings);
   facts.ini_errors = ini_syntax_errors();
   return facts;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,13 @@ struct PreloadFacts {
   std::string user;    // opcache.preload_user; empty: the user of the process
 };
 
+// Whether, and how often, OPcache looks for changes of files (opcache.validate_timestamps,
+// opcache.revalidate_freq).
+struct CodeValidation {
+  bool on = false;
+  std::uint64_t seconds = 0;
+};
+
 // A mistake in PHP's configuration that does not keep PHP from starting.
 struct IniFinding {
   std::string directive;
@@ -48,6 +56,7 @@ struct Facts {
   std::vector<std::string> extensions;   // that are loaded, sorted
   IniFiles ini;
   PreloadFacts preload;
+  CodeValidation validation;
   std::vector<IniFinding> findings;
   std::vector<std::string> ini_errors;  // a message for each file that PHP cannot read to its end
 };

@@ -13,6 +13,7 @@
 #include "php/crash/stopped_heap.h"
 #include "php/crash/stopped_thread.h"
 #include "php/path_cache.h"
+#include "php/preload/recorder.h"
 #include "php/request_run.h"
 #include "php/resident/script_loop.h"
 
@@ -50,6 +51,7 @@ class NativeExecutor final : public exec::Executor {
     limits_.end_request();
     thread_.script().end_request();
     containment_.end_request();
+    preload::Recorder::write_if_due();
     return health;
   }
 

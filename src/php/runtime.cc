@@ -11,6 +11,7 @@
 #include "php/library/library_guard.h"
 #include "php/opcache/preload_start.h"
 #include "php/opcache/shared_code.h"
+#include "php/preload/automatic_preload.h"
 #include "php/request_run.h"
 #include "php/sapi/environment.h"
 #include "php/sapi/info.h"
@@ -52,9 +53,27 @@ void fill_opcode_handler_table() {
 }  // namespace
 
 base::Result<std::unique_ptr<Runtime>> Runtime::start(const Settings& settings) {
-  std::unique_ptr<Runtime> runtime(new Runtime());
-  runtime->ini_path_ = settings.ini_path;
-  runtime->ini_entries_ = ini_entries(settings.directives);
+  std::unique_ptr<Runtime> runtime;
+  const preload::StartPhp start_php = [&](preload::Arrangement arrangement, const auto& then) {
+    runtime.reset(new Runtime());
+    const preload::GeneratedScript script(std::move(arrangement));
+    const base::Result<void> started = runtime->start_modules(settings);
+    if (started) then(*runtime, script);
+    return started;
+  };
+  preload::AutomaticPreload automatic(settings);
+  preload::Arrangement arrangement = automatic.prepare(start_php);
+  const base::Result<void> started = start_php(
+      std::move(arrangement), [&](const Runtime& runs, const preload::GeneratedScript& script) {
+        automatic.after_start(script, runs.opcache_enabled());
+      });
+  if (!started) return std::unexpected(started.error());
+  return runtime;
+}
+
+base::Result<void> Runtime::start_modules(const Settings& settings) {
+  ini_path_ = settings.ini_path;
+  ini_entries_ = ini_entries(settings.directives);
 
   prepare_stack_defaults(settings.stack_bytes);
   libc::capture_process_environment();
@@ -68,8 +87,8 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const Settings& settings) 
   sapi_startup(&module);
   sapi::install_environment_import();
   // After sapi_startup(), which sets it to NULL.
-  module.ini_entries = runtime->ini_entries_.data();
-  if (!runtime->ini_path_.empty()) module.php_ini_path_override = runtime->ini_path_.data();
+  module.ini_entries = ini_entries_.data();
+  if (!ini_path_.empty()) module.php_ini_path_override = ini_path_.data();
   const opcache::PreloadStart preload;
   if (module.startup(&module) == FAILURE) {
     const std::string failure = preload.failure();
@@ -82,13 +101,9 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const Settings& settings) 
   install_error_observer();
   library::fix_icu_defaults();
   library::LibraryGuard::install();
-  runtime->started_ = is_started = true;
-  runtime->opcache_enabled_ = opcache_is_on();
-  if (runtime->opcache_enabled_) {
-    const base::Result<void> guarded = runtime->guard_opcache(settings);
-    if (!guarded) return std::unexpected(guarded.error());
-  }
-  return runtime;
+  started_ = is_started = true;
+  opcache_enabled_ = opcache_is_on();
+  return opcache_enabled_ ? guard_opcache(settings) : base::Result<void>();
 }
 
 base::Result<void> Runtime::guard_opcache(const Settings& settings) {

@@ -13,6 +13,7 @@
 #include "php/facts.h"
 #include "php/opcache/opcache_restart.h"
 #include "php/opcache/restart_gate.h"
+#include "php/preload/generated_script.h"
 #include "php/script_thread.h"
 #include "php/settings.h"
 
@@ -43,6 +44,7 @@ class Runtime {
 
  private:
   Runtime() = default;
+  base::Result<void> start_modules(const Settings& settings);
   base::Result<void> guard_opcache(const Settings& settings);
 
   std::string ini_path_;  // PHP keeps pointers to both

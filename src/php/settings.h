@@ -40,6 +40,12 @@ struct DoctorSettings {
   std::uint64_t round = 1;
 };
 
+// What PHP preloads by itself (option preload).
+struct PreloadSettings {
+  // The file of a PreloadList (php/preload/list/); empty: nothing is recorded and preloaded.
+  std::string list_file;
+};
+
 // A row of tusk's section in phpinfo().
 struct InfoRow {
   std::string name;
@@ -60,6 +66,7 @@ struct Settings {
   TimeLimitSettings limits;
   base::Duration opcache_restart_timeout{};
   DoctorSettings doctor{};
+  PreloadSettings preload{};
   std::vector<InfoRow> info;
 
   // Values that a review of PHP's ini compares with.

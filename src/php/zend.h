@@ -9,7 +9,8 @@
 // bail out are under zend_try: a request's in php/request_run.cc, php/eval_script.cc and
 // php/resident/, a library's callbacks in php/library/library_guard.cc, and single calls in
 // php/interrupt/script_interrupt.cc, php/library/orphans.cc, php/opcache/shared_code.cc,
-// php/sapi/session_release.cc and php/sapi/user_ini.cc.
+// php/preload/file_facts.cc, php/preload/php_trial.cc, php/sapi/session_release.cc and
+// php/sapi/user_ini.cc.
 #pragma once
 
 #define ZEND_ENABLE_STATIC_TSRMLS_CACHE 1

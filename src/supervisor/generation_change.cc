@@ -49,12 +49,17 @@ void Generation::take_recycle_request(Place& place, std::string_view text) {
   if (!request || !serves || draining_ || place.recycle) return;
   place.recycle = request;
   const base::Duration served = base::now() - place.ready_since;
-  const base::Duration delay = place.pace.after_request(served);
+  using recycling::RecyclePace;
+  const bool is_code = request->reason == observe::ProcessRecycling::kPreloaded;
+  const base::Duration delay =
+      place.pace.after_request(served, is_code ? RecyclePace::kMostForCode : RecyclePace::kMost);
   place.recycle_at = base::now() + delay;
   if (delay == base::Duration::zero()) return recycle_next();
   observe::warn(
-      "a server process reached its limit soon after its start, like the one before it: raise the "
-      "limit; until then it is replaced less often",
+      is_code ? "preloaded code has changed soon after the start of a server process, like before: "
+                "it is replaced a minute after its start"
+              : "a server process reached its limit soon after its start, like the one before it: "
+                "raise the limit; until then it is replaced less often",
       {{"pid", place.process->pid()},
        {"reason", recycling::to_string(request->reason)},
        {"measured", request->measured},

@@ -14,8 +14,10 @@ namespace {
 
 // Of embedded PHP the script runs in the same process, where it stays.
 PhpStart start_embedded(php::Settings settings, Preload preload) {
-  if (preload == Preload::kSkip)
+  if (preload == Preload::kSkip) {
     settings.directives.push_back({.name = "opcache.preload", .value = ""});
+    settings.preload = {};
+  }
   PhpStart start{.engine = start_embedded_php(settings), .facts = {}};
   start.facts = embedded_php_facts(settings, start.engine ? start.engine->get() : nullptr);
   return start;

@@ -50,6 +50,8 @@ base::Result<host::HostFacts> ask_php_host(const std::string& program,
                                            Preload preload) {
   host::HostSettings told{};
   told.php = settings;
+  // Each host looks at the list itself.
+  told.php.preload = {};
   if (preload == Preload::kSkip)
     told.php.directives.push_back({.name = "opcache.preload", .value = ""});
   told.log.level = observe::Level::kWarn;

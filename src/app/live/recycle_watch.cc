@@ -32,10 +32,11 @@ std::optional<RecycleWatch::Request> RecycleWatch::look(base::MonotonicTime now,
 std::optional<RecycleWatch::Request> RecycleWatch::reason(base::MonotonicTime now,
                                                           const Counts& counts) {
   using Reason = observe::ProcessRecycling;
+  if (counts.changed_code != 0) return Request{Reason::kPreloaded, counts.changed_code, 1};
   if (limits_.lost_workers != 0 && counts.lost_workers >= limits_.lost_workers)
     return Request{Reason::kLostWorkers, counts.lost_workers, limits_.lost_workers};
   if (limits_.opcache_restarts != 0 && counts.opcache_restarts >= limits_.opcache_restarts)
-    return Request{Reason::kOpcacheRestarts, counts.opcache_restarts, limits_.opcache_restarts};
+    return Request{Reason::kRestarts, counts.opcache_restarts, limits_.opcache_restarts};
   const base::Duration age = now - started_;
   const double greatest = static_cast<double>(limits_.age.count()) * (1.0 - kAgeRange * jitter_);
   if (limits_.age.count() != 0 && static_cast<double>(age.count()) >= greatest)

@@ -36,6 +36,7 @@ class RecycleWatch {
   struct Counts {
     std::uint64_t lost_workers = 0;
     std::uint64_t opcache_restarts = 0;
+    std::uint64_t changed_code = 0;  // files that PHP has preloaded, or the document root
   };
 
   // `jitter`, from 0 to 1, says how much earlier than its greatest age this process asks, so that

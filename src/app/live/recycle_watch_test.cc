@@ -55,7 +55,14 @@ TEST_F(RecycleWatchTest, CountsReachTheirLimits) {
             (Request{ProcessRecycling::kLostWorkers, 4, 3}));
   RecycleWatch other = watch({.lost_workers = 3, .opcache_restarts = 2});
   EXPECT_EQ(other.look(kStart, {.opcache_restarts = 2}),
-            (Request{ProcessRecycling::kOpcacheRestarts, 2, 2}));
+            (Request{ProcessRecycling::kRestarts, 2, 2}));
+}
+
+TEST_F(RecycleWatchTest, PreloadedCodeThatHasChangedNeedsNoLimit) {
+  RecycleWatch watched = watch({});
+  EXPECT_EQ(watched.look(kStart, {.changed_code = 3}),
+            (Request{ProcessRecycling::kPreloaded, 3, 1}));
+  EXPECT_EQ(watched.look(kStart + seconds(1), {.changed_code = 3}), std::nullopt) << "asked";
 }
 
 TEST_F(RecycleWatchTest, AgesDiffer) {

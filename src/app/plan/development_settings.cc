@@ -37,6 +37,7 @@ config::Settings development_settings(config::Settings settings) {
   if (!serves_developer(settings)) return settings;
   if (settings.watch.empty()) settings.watch = {"default"};
   settings.file_cache_validity = {};
+  settings.preload = config::Preload::kOff;
   for (const auto& [name, value] : kDirectives) {
     if (std::ranges::find(settings.php, name, &config::PhpDirective::name) == settings.php.end())
       settings.php.push_back({.name = std::string(name), .value = std::string(value)});

@@ -63,6 +63,7 @@ void answer_plainly(config::Settings& settings) {
   settings.warm_up.clear();
   settings.watch.clear();
   settings.hot_reload = false;
+  settings.preload = config::Preload::kOff;
   settings.drain_delay = {};
   settings.drain_timeout = kDrainTimeout;
 }

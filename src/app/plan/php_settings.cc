@@ -2,6 +2,7 @@
 
 #include "config/field.h"
 #include "config/option_table.h"
+#include "php/preload/list/list_place.h"
 
 namespace tusk::app::plan {
 
@@ -49,6 +50,11 @@ php::Settings php_settings(const config::Settings& settings) {
                 .force_restart = settings.opcache_force_restart_timeout};
   php.opcache_restart_timeout = settings.opcache_restart_timeout;
   php.doctor.on = settings.resident_doctor;
+  // A change of a preloaded file needs another server process, which only a supervisor can start.
+  if (settings.preload == config::Preload::kAuto && settings.supervisor)
+    php.preload.list_file = settings.preload_file.empty()
+                                ? php::preload::automatic_list_file(settings.document_root)
+                                : settings.preload_file;
   php.info = info_rows(settings);
   php.document_root = settings.document_root;
   php.request_body_bytes = settings.request_body_bytes;

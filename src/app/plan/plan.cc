@@ -43,6 +43,8 @@ std::expected<Plan, std::vector<config::Problem>> make_plan(const config::Loaded
   plan.listeners = listener_plans(settings);
   plan.sites.push_back(
       site_plan(settings, std::make_shared<const site::SiteRoutes>(std::move(*routes))));
+  if (plan.process.php && !plan.process.php->preload.list_file.empty())
+    plan.sites.back().root_switches = files::CurrentRoot::Switches::kIgnore;
   // Workers compress what scripts send. They serve one site, so its policy is theirs.
   for (PoolPlan& pool : plan.process.pools) {
     pool.workers.worker.requests.compression = plan.site().compression;

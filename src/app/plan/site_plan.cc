@@ -101,7 +101,7 @@ SitePlan site_plan(const config::Settings& settings,
 
 base::Result<site::Site> open_site(const SitePlan& plan) {
   base::Result<files::CurrentRoot> root =
-      files::CurrentRoot::open(plan.document_root, plan.symbolic_links);
+      files::CurrentRoot::open(plan.document_root, plan.symbolic_links, plan.root_switches);
   if (!root) return std::unexpected(root.error());
   return site::Site{.root = std::move(*root),
                     .routes = plan.routes,

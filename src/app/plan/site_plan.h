@@ -22,6 +22,7 @@ namespace tusk::app::plan {
 struct SitePlan {
   std::string document_root;
   files::SymbolicLinks symbolic_links{};
+  files::CurrentRoot::Switches root_switches{};
   // Shared by all loops: compiled patterns are immutable, and large.
   std::shared_ptr<const site::SiteRoutes> routes;
   std::string error_pages_dir;

@@ -86,6 +86,12 @@ void advise_on_rights(Loaded& loaded) {
   if (settings.directory_listing && settings.index_file.empty()) look("document_root", root);
 }
 
+void advise_on_preload(Loaded& loaded) {
+  if (loaded.settings.preload == Preload::kAuto && !loaded.settings.supervisor)
+    warn(loaded, "preload",
+         "has no effect without the supervisor, which starts new processes when files change");
+}
+
 // A unix socket is created in its directory, unless the socket was handed over.
 void advise_on_sockets(Loaded& loaded) {
   const auto look = [&](std::string_view option, const Address& address) {
@@ -110,6 +116,7 @@ void advise(Loaded& loaded) {
   advise_on_root(loaded);
   advise_on_rights(loaded);
   advise_on_sockets(loaded);
+  advise_on_preload(loaded);
 }
 
 }  // namespace tusk::config::checks

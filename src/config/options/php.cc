@@ -28,6 +28,11 @@ constexpr Choice kScriptModes[] = {
     choice("rewind", ScriptMode::kRewind),
 };
 
+constexpr Choice kPreloads[] = {
+    choice("off", Preload::kOff),
+    choice("auto", Preload::kAuto),
+};
+
 constexpr Choice kWorkerKinds[] = {
     choice("auto", WorkerKind::kAutomatic),
     choice("threads", WorkerKind::kThreads),
@@ -89,6 +94,29 @@ constexpr Option kOptions[] = {
      .default_text = "",
      .automatic = "tusk-php-host beside tusk",
      .doc = "The program that starts PHP and forks worker processes, with engine = \"processes\"."},
+    {.name = "preload",
+     .flag = "preload",
+     .environment = "PRELOAD",
+     .section = Section::kPhp,
+     .scope = Scope::kProcess,
+     .type = Type::kChoice,
+     .field = &Settings::preload,
+     .default_text = "off",
+     .choices = kPreloads,
+     .doc = "auto: tusk records which files with classes and functions requests use, and the next "
+            "start of PHP preloads them, so that no request loads them. It needs the supervisor, "
+            "and opcache.preload has precedence. docs/preload.md says what it changes."},
+    {.name = "preload_file",
+     .flag = "preload-file",
+     .environment = "PRELOAD_FILE",
+     .section = Section::kPhp,
+     .scope = Scope::kProcess,
+     .type = Type::kPath,
+     .field = &Settings::preload_file,
+     .default_text = "",
+     .automatic = "a file for the document root in systemd's StateDirectory, /var/lib/tusk (root) "
+                  "or $XDG_STATE_HOME/tusk",
+     .doc = "Where preload = \"auto\" keeps its list. tusk makes its directory."},
     {.name = "php_workers",
      .flag = "workers",
      .environment = "PHP_WORKERS",

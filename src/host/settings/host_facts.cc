@@ -31,6 +31,8 @@ php::Facts facts_of(const Json& json) {
   json.at("directories").get_to(facts.ini.directories);
   json.at("preload").get_to(facts.preload.script);
   json.at("preload_user").get_to(facts.preload.user);
+  json.at("validates").get_to(facts.validation.on);
+  json.at("validation_seconds").get_to(facts.validation.seconds);
   json.at("ini_errors").get_to(facts.ini_errors);
   for (const Json& pair : json.at("findings"))
     facts.findings.push_back({pair.at(0).get<std::string>(), pair.at(1).get<std::string>()});
@@ -54,6 +56,8 @@ std::string encode_facts(const HostFacts& facts) {
                      {"directories", php.ini.directories},
                      {"preload", php.preload.script},
                      {"preload_user", php.preload.user},
+                     {"validates", php.validation.on},
+                     {"validation_seconds", php.validation.seconds},
                      {"ini_errors", php.ini_errors},
                      {"findings", findings_of(php)}};
   std::string bytes;

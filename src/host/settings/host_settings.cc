@@ -27,6 +27,7 @@ Json json_of(const php::Settings& php) {
           {"request_timeout_ns", php.limits.request.count()},
           {"sse_timeout_ns", php.limits.sse.count()},
           {"doctor", Json::array({php.doctor.on, php.doctor.warm_up, php.doctor.round})},
+          {"preload_list", php.preload.list_file},
           {"info", std::move(info)},
           {"document_root", php.document_root},
           {"request_body_bytes", php.request_body_bytes}};
@@ -49,6 +50,7 @@ php::Settings php_of(const Json& json) {
   doctor.at(2).get_to(php.doctor.round);
   for (const Json& pair : json.at("info"))
     php.info.push_back({pair.at(0).get<std::string>(), pair.at(1).get<std::string>()});
+  json.at("preload_list").get_to(php.preload.list_file);
   json.at("document_root").get_to(php.document_root);
   json.at("request_body_bytes").get_to(php.request_body_bytes);
   return php;

@@ -14,6 +14,7 @@ HostSettings some_settings() {
   settings.php.sapi_name = "fpm-fcgi";
   settings.php.limits = {.request = std::chrono::seconds(3), .sse = std::chrono::seconds(5)};
   settings.php.doctor.on = true;
+  settings.php.preload.list_file = "/var/lib/tusk/preload.json";
   settings.php.info = {{.name = "executor", .value = "ext"}};
   settings.php.document_root = "/srv";
   settings.php.request_body_bytes = 7;

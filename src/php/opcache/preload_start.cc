@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/permission.h"
+#include "php/preload/generated_script.h"
 #include "php/zend.h"
 
 namespace tusk::php::opcache {
@@ -91,6 +92,7 @@ std::string mistake(const std::string& path, const std::string& user) {
 
 // Runs before OPcache runs the script in its part of start-up (accel_post_startup()).
 zend_result check() noexcept {
+  preload::GeneratedScript::install();
   if (record != nullptr && !script().empty()) {
     record->checked = true;
     zend_observer_error_register(on_error);
@@ -135,6 +137,13 @@ std::string preload_script() { return std::string(script()); }
 
 std::string preload_user() {
   return ::geteuid() == 0 ? std::string(value_of("opcache.preload_user")) : std::string();
+}
+
+CodeValidation code_validation() {
+  constexpr std::string_view kSeconds = "opcache.revalidate_freq";
+  const zend_long seconds = zend_ini_long(kSeconds.data(), kSeconds.size(), 0);
+  return {.on = is_on("opcache.validate_timestamps"),
+          .seconds = seconds > 0 ? static_cast<std::uint64_t>(seconds) : 0};
 }
 
 }  // namespace tusk::php::opcache

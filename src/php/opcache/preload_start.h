@@ -8,6 +8,8 @@
 
 #include <string>
 
+#include "php/facts.h"
+
 namespace tusk::php::opcache {
 
 // Keeps what is known of the script. OPcache may run it in a process of its own.
@@ -30,5 +32,8 @@ class PreloadStart {
 // this process's.
 std::string preload_script();
 std::string preload_user();
+
+// Of OPcache in a PHP that has started.
+CodeValidation code_validation();
 
 }  // namespace tusk::php::opcache

@@ -9,6 +9,7 @@
 #include "php/library/mysqli_links.h"
 #include "php/opcache/bcmath_arena.h"
 #include "php/opcache/preload_start.h"
+#include "php/preload/recorder.h"
 #include "php/resident/boot_state.h"
 #include "php/sapi/functions.h"
 #include "php/sapi/info.h"
@@ -51,6 +52,7 @@ zend_result start_up(int /*type*/, int module_number) noexcept {
 // Runs before that of the extensions built into PHP, because they end in reverse order of
 // registration.
 zend_result end_request(int /*type*/, int /*module_number*/) noexcept {
+  preload::Recorder::look_at_request();
   drop_unlocked_session();
   unblock_session_close();
   return SUCCESS;

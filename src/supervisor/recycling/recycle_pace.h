@@ -17,18 +17,20 @@ namespace tusk::supervisor::recycling {
 
 class RecyclePace {
  public:
+  // Other code than a process has preloaded is not to be waited for longer than that.
+  static constexpr base::Duration kMostForCode = std::chrono::minutes(1);
   // A process that asks earlier asks soon after its start.
   static constexpr base::Duration kSoon = std::chrono::minutes(1);
   static constexpr base::Duration kFirst = std::chrono::minutes(1);
   static constexpr base::Duration kMost = std::chrono::hours(1);
 
   // `served` is the time since the process became ready. Returns how long it must still serve.
-  base::Duration after_request(base::Duration served) {
+  base::Duration after_request(base::Duration served, base::Duration most = kMost) {
     if (served >= kSoon) {
       least_ = base::Duration::zero();
       return base::Duration::zero();
     }
-    const base::Duration delay = std::max(least_ - served, base::Duration::zero());
+    const base::Duration delay = std::max(std::min(least_, most) - served, base::Duration::zero());
     lengthen();
     return delay;
   }

@@ -40,5 +40,11 @@ TEST(RecyclePace, FailedStartsSlowDownToo) {
   EXPECT_EQ(pace.after_failed_start(), hours(1));
 }
 
+TEST(RecyclePace, ChangedCodeWaitsForAMinuteAtMost) {
+  RecyclePace pace;
+  for (int i = 0; i < 10; ++i) (void)pace.after_request(seconds(0), RecyclePace::kMostForCode);
+  EXPECT_EQ(pace.after_request(seconds(2), RecyclePace::kMostForCode), seconds(58));
+}
+
 }  // namespace
 }  // namespace tusk::supervisor::recycling

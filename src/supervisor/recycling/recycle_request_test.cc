@@ -10,7 +10,7 @@ using observe::ProcessRecycling;
 TEST(RecycleRequest, IsReadAsItWasWritten) {
   for (const ProcessRecycling reason :
        {ProcessRecycling::kMemory, ProcessRecycling::kAge, ProcessRecycling::kLostWorkers,
-        ProcessRecycling::kOpcacheRestarts}) {
+        ProcessRecycling::kRestarts, ProcessRecycling::kPreloaded}) {
     const RecycleRequest request{.reason = reason, .measured = 1ULL << 40U, .limit = 7};
     EXPECT_EQ(parse_recycle_request(to_text(request)), request);
   }

@@ -1,0 +1,18 @@
+// `tusk preload`: shows what PHP preloads by itself, and why it leaves out the rest.
+//
+// Thread: main.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/plan/plan.h"
+
+namespace tusk::app::preload {
+
+enum class ListForm { kText, kJson };
+
+// `words` follow the command: list or clear. The exit status: 0 done, 1 failed, 2 wrong use.
+int preload_command(const plan::Plan& plan, const std::vector<std::string>& words, ListForm form);
+
+}  // namespace tusk::app::preload
