@@ -11,6 +11,7 @@
 #include "app/captured_stderr.h"
 #include "app/certificates.h"
 #include "app/engine/engine.h"
+#include "app/extension_review.h"
 #include "app/php_review.h"
 #include "app/preload_trial.h"
 #include "app/resource_limits.h"
@@ -121,6 +122,10 @@ class Check {
     ini_errors_ = php_ini_errors(facts);
     for (std::string& finding : php_warnings(loaded_, facts)) {
       if (!is_said_of_same(said, finding)) warnings_.push_back(std::move(finding));
+    }
+    if (plan_.process.php_host.empty()) {
+      for (std::string& line : unsafe_under_threads(facts.extensions))
+        warnings_.push_back(std::move(line));
     }
     text_ += (*engine)->description() + "\n" + extensions_text(facts) + user_line() +
              php_ini_text(facts);
