@@ -1,8 +1,9 @@
 #!/bin/sh
-# Puts the thread-safe PHP of `PHP_LAYOUT=package tools/setup/php.sh` into the tree of the package tusk-php8.4.
-# usage: packaging/install-threads.sh PHP-DIRECTORY PACKAGE-TREE
+# Puts the thread-safe PHP of `PHP_LAYOUT=package tools/setup/php.sh` into the trees of the packages tusk-php8.4 and
+# tusk-php8.4-dev.
+# usage: packaging/install-threads.sh PHP-DIRECTORY TREE DEV-TREE
 set -eu
-php=$1 tree=$2
+php=$1 tree=$2 dev=$3/usr/lib/tusk/php8.4
 home=$tree/usr/lib/tusk/php8.4 settings=$tree/etc/tusk/php8.4
 
 install -D -m 0644 "$php/lib/libphp.so" "$home/lib/libphp.so"
@@ -27,3 +28,11 @@ for extension in "$php"/lib/php/extensions/no-debug-zts-*/*.so; do
 	*) printf 'extension=%s\n' "$name" >"$settings/conf.d/20-$name.ini" ;;
 	esac
 done
+
+# What extensions are built with. php.sh has changed php-config to the place where PHP is on the building machine.
+install -d "$dev/bin" "$dev/include" "$dev/lib/php"
+cp -r "$php/include/php" "$dev/include/"
+cp -r "$php/lib/php/build" "$dev/lib/php/"
+sed "s|$php|/usr/lib/tusk/php8.4|g" "$php/bin/php-config" >"$dev/bin/php-config"
+sed "s|$php|/usr/lib/tusk/php8.4|g" "$php/bin/phpize" >"$dev/bin/phpize"
+chmod 0755 "$dev/bin/php-config" "$dev/bin/phpize"

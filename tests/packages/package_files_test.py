@@ -71,7 +71,7 @@ SCRIPTS = [
     path
     for path in sorted(DEBIAN.iterdir()) + sorted(DEBIAN.parent.glob("*.sh"))
     if re.search(r"\.(postinst|prerm|postrm|sh)(\.in)?$", path.name)
-]
+] + [DEBIAN.parent / "tusk-ext"]
 
 
 @needs("shellcheck")
@@ -101,6 +101,19 @@ def test_manual_pages_are_right(page, tmp_path):
     shown = subprocess.run(["mandoc", "-T", "utf8", path], capture_output=True, text=True).stdout
     plain = re.sub(".\b", "", shown)
     assert "document_root" in plain if page.endswith("5") else "--root DIR" in plain
+
+
+@needs("mandoc")
+def test_the_manual_page_of_tusk_ext_is_right():
+    page = DEBIAN.parent / "tusk-ext.1"
+    lint = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", page], capture_output=True, text=True)
+    assert lint.returncode == 0, lint.stdout
+    usage = subprocess.run([DEBIAN.parent / "tusk-ext", "--help"], capture_output=True, text=True).stdout
+    shown = re.sub(".\b", "", subprocess.run(["mandoc", "-T", "utf8", page], capture_output=True, text=True).stdout)
+    options = re.findall(r"^  (--[a-z-]+)", usage, re.M)
+    assert len(options) >= 5
+    for option in options:
+        assert option in shown, option
 
 
 def complete(*words: str) -> list:

@@ -1,0 +1,160 @@
+"""packaging/tusk-ext: extensions are built against a real PHP, tried before they are enabled, and removed again.
+
+The PHP is the one that tusk was built with; its extension directory and conf.d are replaced by directories of the test.
+Building apcu needs Debian's archive: without it that test is skipped, and says so."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TOOL = REPOSITORY / "packaging/tusk-ext"
+PHP_TOOL = REPOSITORY / "tools/setup/php.sh"
+
+CONFIG_M4 = """PHP_ARG_ENABLE([NAME], [], [], [yes])
+PHP_NEW_EXTENSION([NAME], [NAME.c], [$ext_shared])
+"""
+SOURCE = """#include "php.h"
+#include <stdlib.h>
+static PHP_MINIT_FUNCTION(NAME) { START; return SUCCESS; }
+zend_module_entry NAME_module_entry = {STANDARD_MODULE_HEADER, "NAME", NULL, PHP_MINIT(NAME), NULL, NULL, NULL,
+                                       NULL, "1.2.3", STANDARD_MODULE_PROPERTIES};
+ZEND_GET_MODULE(NAME)
+"""
+
+
+@pytest.fixture(scope="module")
+def real_config() -> Path:
+    done = subprocess.run([PHP_TOOL, "--print"], capture_output=True, text=True, timeout=60)
+    config = Path(done.stdout.strip() or "/nonexistent")
+    if not config.exists():
+        pytest.skip("no PHP of tusk's own was built: make php")
+    if any(shutil.which(program) is None for program in ("autoconf", "gcc", "g++", "make", "pkg-config")):
+        pytest.skip("a compiler, autoconf or pkg-config is not installed")
+    return config
+
+
+@pytest.fixture
+def config(real_config, tmp_path) -> Path:
+    """A php-config of the same PHP with places of its own for extensions."""
+    for name in ("bin", "extensions", "conf.d"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "bin/phpize").symlink_to(real_config.with_name("phpize"))
+    path = tmp_path / "bin/php-config"
+    path.write_text(
+        "#!/bin/sh\ncase $1 in\n"
+        f"--extension-dir) echo '{tmp_path}/extensions' ;;\n--ini-dir) echo '{tmp_path}/conf.d' ;;\n"
+        f"*) exec '{real_config}' \"$@\" ;;\nesac\n"
+    )
+    path.chmod(0o755)
+    return path
+
+
+def tusk_ext(config, *arguments: str, env: dict | None = None) -> subprocess.CompletedProcess:
+    command = [TOOL, "--php-config", config, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=1200, env=env)
+
+
+def source(tmp_path: Path, name: str, start: str = "") -> Path:
+    """The sources of a small extension. `start` is what it does when PHP starts."""
+    directory = tmp_path / name
+    directory.mkdir()
+    (directory / "config.m4").write_text(CONFIG_M4.replace("NAME", name))
+    (directory / f"{name}.c").write_text(SOURCE.replace("NAME", name).replace("START", start))
+    return directory
+
+
+def enabled(config: Path) -> list:
+    return sorted(path.name for folder in ("extensions", "conf.d") for path in (config.parents[1] / folder).iterdir())
+
+
+@pytest.mark.timeout(1300)
+def test_a_source_is_built_enabled_and_removed(config, tmp_path):
+    """From a tarball as PECL has it; a second time it is there already."""
+    source(tmp_path, "sample")
+    (tmp_path / "sample").rename(tmp_path / "sample-1.2.3")
+    tarball = tmp_path / "sample-1.2.3.tgz"
+    subprocess.run(["tar", "-czf", tarball, "-C", tmp_path, "sample-1.2.3"], check=True)
+    done = tusk_ext(config, "install", str(tarball))
+    assert done.returncode == 0 and "sample 1.2.3 is enabled" in done.stdout, done.stdout + done.stderr
+    assert enabled(config) == ["50-sample.ini", "sample.so"]
+    assert "extension=sample\n" in (tmp_path / "conf.d/50-sample.ini").read_text()
+    again = tusk_ext(config, "install", str(tarball))
+    assert again.returncode == 0 and "there already" in again.stdout
+    shown = tusk_ext(config, "list").stdout.splitlines()
+    assert shown[0].startswith(f"sample 1.2.3 from {tarball}, for PHP 8.") and " json " in shown[-1]
+    assert "sample" not in shown[-1]
+    removed = tusk_ext(config, "remove", "sample")
+    assert removed.returncode == 0 and enabled(config) == []
+
+
+@pytest.mark.timeout(1300)
+def test_a_source_that_does_not_compile_shows_the_end_of_its_log(config, tmp_path):
+    done = tusk_ext(config, "install", str(source(tmp_path, "broken", "no such name")))
+    assert done.returncode == 1 and enabled(config) == []
+    assert "broken does not build; the end of /" in done.stderr and "error:" in done.stderr
+    Path(done.stderr.split("the end of ")[1].split(":\n")[0]).unlink()
+
+
+@pytest.mark.timeout(1300)
+def test_an_extension_that_ends_php_is_not_enabled(config, tmp_path):
+    """It is loaded once before it is enabled."""
+    done = tusk_ext(config, "install", str(source(tmp_path, "suicide", "abort()")))
+    assert done.returncode == 1 and enabled(config) == []
+    assert "PHP ends when it loads it" in done.stderr and "not enabled" in done.stderr
+
+
+@pytest.mark.timeout(1300)
+def test_an_extension_that_is_known_not_to_be_safe_is_named(config, tmp_path):
+    """By the installation, and by the audit as long as it is loaded."""
+    assert tusk_ext(config, "audit").returncode == 0
+    done = tusk_ext(config, "install", str(source(tmp_path, "imap")))
+    assert done.returncode == 0 and "imap is known not to be safe under threads: its library" in done.stderr
+    audit = tusk_ext(config, "audit")
+    assert audit.returncode == 1 and audit.stdout.startswith("imap is known not to be safe under threads: ")
+
+
+def test_what_is_a_part_of_php_is_there_already(config):
+    done = tusk_ext(config, "install", "json")
+    assert done.returncode == 0 and "json is there already" in done.stdout and enabled(config) == []
+
+
+def test_messages_say_what_to_do(config, tmp_path):
+    """Wrong names, and a system without what a build needs."""
+    (tmp_path / "empty").mkdir()
+    done = tusk_ext(config, "install", str(tmp_path / "empty"))
+    assert done.returncode == 1 and "has no config.m4" in done.stderr
+    assert "there is no ./absent.tgz" in tusk_ext(config, "install", "./absent.tgz").stderr
+    assert "is not the name of an extension" in tusk_ext(config, "install", "no;name").stderr
+    assert "was not installed by tusk-ext" in tusk_ext(config, "remove", "json").stderr
+    assert tusk_ext(config, "install").returncode == 2
+    assert "is it a php-config?" in tusk_ext(Path("/bin/false"), "list").stderr
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("bash", "sh", "cat", "dirname", "basename", "readlink", "grep", "sed", "mkdir", "tr", "sort", "head"):
+        (programs / name).symlink_to(shutil.which(name))
+    done = tusk_ext(config, "install", "apcu", env={"PATH": str(programs), "HOME": str(tmp_path)})
+    assert done.returncode == 1 and "apt install autoconf make gcc g++ pkg-config tar" in done.stderr
+
+
+def test_debians_php_is_left_to_its_packages(tmp_path):
+    config = tmp_path / "php-config"
+    config.write_text("#!/bin/sh\ncase $1 in --version) echo 8.2.1 ;; --prefix) echo /usr ;; esac\n")
+    config.chmod(0o755)
+    done = tusk_ext(config, "install", "redis")
+    assert done.returncode == 1 and "apt install php8.2-NAME" in done.stderr
+
+
+@pytest.mark.timeout(1300)
+def test_apcu_is_built_from_debians_source(config, tmp_path):
+    """Without a deb-src line in the system. A name that Debian does not have is refused."""
+    done = tusk_ext(config, "install", "apcu")
+    if "cannot read the list" in done.stderr or "cannot download" in done.stderr or "no Debian mirror" in done.stderr:
+        pytest.skip("Debian's archive is not reachable: " + done.stderr.strip()[-200:])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert enabled(config) == ["50-apcu.ini", "apcu.so"]
+    assert "apcu 5." in tusk_ext(config, "list").stdout.splitlines()[0]
+    unknown = tusk_ext(config, "install", "nosuchextension")
+    assert unknown.returncode == 1 and "has no source of an extension 'nosuchextension'" in unknown.stderr
