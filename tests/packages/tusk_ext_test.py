@@ -3,6 +3,7 @@
 The PHP is the one that tusk was built with; its extension directory and conf.d are replaced by directories of the test.
 Building apcu needs Debian's archive: without it that test is skipped, and says so."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -114,6 +115,16 @@ def test_an_extension_that_is_known_not_to_be_safe_is_named(config, tmp_path):
     assert done.returncode == 0 and "imap is known not to be safe under threads: its library" in done.stderr
     audit = tusk_ext(config, "audit")
     assert audit.returncode == 1 and audit.stdout.startswith("imap is known not to be safe under threads: ")
+
+
+def test_the_page_has_the_same_table():
+    """docs/extensions.md shows the table that tusk is compiled with."""
+    table = (REPOSITORY / "src/app/extensions_under_threads.inc").read_text()
+    known = re.findall(r'^"([a-z0-9_]+)\|(.+)\\n"$', table, re.M)
+    page = (REPOSITORY / "docs/extensions.md").read_text()
+    assert len(known) >= 4
+    for name, why in known:
+        assert f"| {name} | {why} |" in page, name
 
 
 def test_what_is_a_part_of_php_is_there_already(config):
