@@ -20,7 +20,17 @@ groups: ${all_groups[*]} (default: all of them)
 USAGE
 }
 
-packages_of() { sed 's/#.*//; s/[[:space:]]//g; /^$/d' "${@/#/$setup_dir/packages.}" | sort -u; }
+packages_of() { sed 's/#.*//; s/[[:space:]]//g; /^$/d' "${@/#/$setup_dir/packages.}" | as_named_here | sort -u; }
+
+# The lists have Debian 12's names; Debian 13 has others for these.
+as_named_here() {
+  # shellcheck disable=SC1091
+  if [[ $(. /etc/os-release 2>/dev/null && printf '%s' "${VERSION_ID:-}") == 13 ]]; then
+    sed 's/^libboost1\.81-dev$/libboost-dev/; s/^\(lib\)\{0,1\}php8\.2-/\1php8.4-/'
+  else
+    cat
+  fi
+}
 
 # missing PACKAGE...: prints those that are not installed, with one call that needs no root.
 missing() {
