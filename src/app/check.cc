@@ -13,6 +13,7 @@
 #include "app/engine/engine.h"
 #include "app/extension_review.h"
 #include "app/php_review.h"
+#include "app/preload/preload_command.h"
 #include "app/preload_trial.h"
 #include "app/resource_limits.h"
 #include "base/permission.h"
@@ -123,12 +124,12 @@ class Check {
     for (std::string& finding : php_warnings(loaded_, facts)) {
       if (!is_said_of_same(said, finding)) warnings_.push_back(std::move(finding));
     }
-    if (plan_.process.php_host.empty()) {
+    if (plan_.process.has_threads()) {
       for (std::string& line : unsafe_under_threads(facts.extensions))
         warnings_.push_back(std::move(line));
     }
     text_ += (*engine)->description() + "\n" + extensions_text(facts) + user_line() +
-             php_ini_text(facts);
+             php_ini_text(facts) + preload::preload_line(plan_);
     for (const std::string& line : *others) text_ += line + "\n";
     return true;
   }

@@ -134,7 +134,7 @@ int run(const Configured& configured, Supervision supervision) {
   }
   warn_of(ini_errors);
   warn_of(php_warnings(loaded, php));
-  if (plan.process.php_host.empty()) warn_of(unsafe_under_threads(php.extensions));
+  if (plan.process.has_threads()) warn_of(unsafe_under_threads(php.extensions));
 
   base::Result<std::unique_ptr<exec::process::Loops>> process_loops = loops_for(plan.process);
   if (!process_loops) return failed(process_loops.error(), supervision);

@@ -128,4 +128,15 @@ int preload_command(const plan::Plan& plan, const std::vector<std::string>& word
   return lists ? show(path, form) : clear(path);
 }
 
+std::string preload_line(const plan::Plan& plan) {
+  const std::string path = plan.process.php ? plan.process.php->preload.list_file : std::string();
+  if (path.empty()) return {};
+  const std::string line = "preload: " + safe(path) + ": ";
+  const base::Result<PreloadList> list = ListFile::read(path, ListFile::Owner::kAny);
+  if (!list) return line + safe(list.error().message) + "\n";
+  if (list->files.empty()) return line + "nothing is recorded yet\n";
+  return line + std::to_string(list->files.size()) + " files are recorded, " +
+         std::to_string(files_in(*list, FileState::kPreloaded).size()) + " preloaded\n";
+}
+
 }  // namespace tusk::app::preload

@@ -168,6 +168,8 @@ def test_what_requests_use_is_preloaded(start_site, engine):
     child = files["src/Child.php"]
     assert child["state"] == "preloaded" and child["names"] == ["App\\Child"] and child["memory_bytes"] > 0
     assert child["hits"] > 0
+    assert re.search(r"^preload: \S+/list\.json: \d+ files are recorded, 9 preloaded$",
+                     run_tusk("check", *site.options).stdout, re.M)
     # It says the same in words, and what is recorded goes on.
     text = run_tusk("preload", "list", *site.options).stdout
     assert re.search(r"^ +\d+ +\d+ KiB  \S+/src/Child\.php  App\\Child$", text, re.M), text
