@@ -76,6 +76,7 @@ exec::process::ProcessSettings process_settings(const plan::Plan& plan, const pl
                                              .region = processes.layout,
                                              .log = process.log,
                                              .log_file = process.log_file,
+                                             .request_id_keys = http::request_id_keys(),
                                              .user = pool.user});
   return processes;
 }

@@ -22,6 +22,7 @@
 #include "host/rewind_feed.h"
 #include "host/server_signals.h"
 #include "host/worker_process.h"
+#include "http/request_id.h"
 #include "observe/log.h"
 #include "php/crash/crash_handler.h"
 #include "php/ini_syntax.h"
@@ -94,6 +95,7 @@ base::Result<Host> Host::start(base::UniqueFd socket) {
   const base::Result<void> files = observe::open_files(hello->settings.log_file, "");
   observe::init(hello->settings.log);
   if (!files) return failed(files.error());
+  http::take_request_id_keys(hello->settings.request_id_keys);
   ignore_signals();
   if (const base::Result<void> changed = base::process::change_user(hello->settings.user); !changed)
     return failed(changed.error());

@@ -35,6 +35,11 @@ constexpr std::uint64_t mix(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
+Keys& own_keys() {
+  static Keys keys = random_keys();
+  return keys;
+}
+
 constexpr bool is_id_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          std::string_view("-_.:/+=@~").contains(c);
@@ -62,9 +67,20 @@ RequestId RequestId::made_for(std::uint64_t request_number) {
 }
 
 std::uint64_t random_bits_of(std::uint64_t request_number, unsigned lane) {
-  static const Keys keys = random_keys();
+  const Keys& keys = own_keys();
   // Two rounds with two keys: the number cannot be computed back from one result.
   return mix(mix(request_number + keys[2 * lane]) ^ keys[2 * lane + 1]);
+}
+
+// Those of lanes 0 and 1. The others are for numbers that are nobody else's business.
+RequestIdKeys request_id_keys() {
+  RequestIdKeys keys{};
+  std::copy_n(own_keys().begin(), keys.size(), keys.begin());
+  return keys;
+}
+
+void take_request_id_keys(const RequestIdKeys& keys) {
+  std::ranges::copy(keys, own_keys().begin());
 }
 
 void write_hex(std::uint64_t number, char* out) {

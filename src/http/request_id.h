@@ -31,6 +31,12 @@ class RequestId {
   std::uint8_t size_ = 0;
 };
 
+// What RequestId::made_for() makes ids with. A process that works for another one takes that one's,
+// before it makes any id.
+using RequestIdKeys = std::array<std::uint64_t, 4>;
+RequestIdKeys request_id_keys();
+void take_request_id_keys(const RequestIdKeys& keys);
+
 // A number that looks random and belongs to one request of one process: 64 bits that nobody can
 // guess who does not know the process's key. Each purpose has a `lane` of its own.
 std::uint64_t random_bits_of(std::uint64_t request_number, unsigned lane);

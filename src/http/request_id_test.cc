@@ -35,5 +35,16 @@ TEST(RequestId, TakesWhatNeedsNoEscaping) {
   EXPECT_FALSE(RequestId::is_valid(std::string(129, 'x')));
 }
 
+TEST(RequestId, AProcessMakesTheIdsOfAnother) {
+  const RequestIdKeys own = request_id_keys();
+  const std::string before(RequestId::made_for(7).view());
+  const std::uint64_t other = random_bits_of(7, 2);
+  take_request_id_keys({1, 2, 3, 4});
+  EXPECT_NE(RequestId::made_for(7).view(), before);
+  EXPECT_EQ(random_bits_of(7, 2), other);
+  take_request_id_keys(own);
+  EXPECT_EQ(RequestId::made_for(7).view(), before);
+}
+
 }  // namespace
 }  // namespace tusk::http

@@ -157,6 +157,7 @@ std::string encode(const HostSettings& settings) {
                      {"response_bytes", settings.region.response_bytes},
                      {"log", json_of(settings.log)},
                      {"log_file", settings.log_file},
+                     {"request_id_keys", settings.request_id_keys},
                      {"user", settings.user.user},
                      {"group", settings.user.group}};
   std::string bytes;
@@ -179,6 +180,7 @@ base::Result<HostSettings> decode(std::string_view bytes) {
     json.at("response_bytes").get_to(settings.region.response_bytes);
     settings.log = log_of(json.at("log"));
     json.at("log_file").get_to(settings.log_file);
+    json.at("request_id_keys").get_to(settings.request_id_keys);
     json.at("user").get_to(settings.user.user);
     json.at("group").get_to(settings.user.group);
     return settings;

@@ -12,6 +12,7 @@
 #include "exec/process/region.h"
 #include "exec/reply.h"
 #include "http/coding/policy.h"
+#include "http/request_id.h"
 #include "observe/log.h"
 #include "php/settings.h"
 
@@ -26,6 +27,7 @@ struct HostSettings {
   exec::process::RegionLayout region;
   observe::LogSettings log;
   std::string log_file;              // empty: stderr
+  http::RequestIdKeys request_id_keys{};
   base::process::UserAndGroup user;  // which the host becomes before PHP starts
 };
 

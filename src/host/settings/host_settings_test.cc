@@ -44,6 +44,7 @@ HostSettings some_settings() {
   settings.log.level = observe::Level::kDebug;
   settings.log.service_name = "shop";
   settings.log_file = "/var/log/tusk.log";
+  settings.request_id_keys = {1, 2, 3, ~std::uint64_t{0}};
   settings.user = {.user = "shop", .group = "www"};
   return settings;
 }
