@@ -150,7 +150,7 @@ base::Result<ProcessPool::Started> ProcessPool::start_worker(int index, int host
       RemoteWorker::create(index, worker_settings_, slot(index));
   if (!worker) return std::unexpected(worker.error());
   const auto ends = (*worker)->host_ends();
-  (*worker)->set_host(host);
+  (*worker)->set_host(host, find_host(host)->program);
   if (!has_serving(index)) (*worker)->shown().set_state(pool::WorkerState::kStarting);
   // Before the host can tell of it.
   relay_.add(std::move(*worker));

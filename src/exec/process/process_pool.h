@@ -108,6 +108,7 @@ class ProcessPool final : public pool::Pool {
   };
   struct Host {
     std::unique_ptr<HostLink> link;
+    ProgramFile program;
     int number = 0;
     bool is_ready = false;
     bool is_told_to_stop = false;

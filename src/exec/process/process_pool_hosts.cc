@@ -16,6 +16,7 @@ base::Result<int> ProcessPool::start_host() {
   for (const base::UniqueFd& bell : processes_.loops->bells.at(processes_.pool))
     descriptors.push_back(bell.get());
   const int number = ++state_.last_number;
+  const ProgramFile program = ProgramFile::of(processes_.program.path);
   base::Result<std::unique_ptr<HostLink>> link = HostLink::start(
       processes_.program, descriptors,
       {.on_ready = [this,
@@ -30,7 +31,11 @@ base::Result<int> ProcessPool::start_host() {
        .on_gone = [this, number](const std::string& how) { on_gone(number, how); }});
   if (!link) return std::unexpected(link.error());
   const base::MonotonicTime now = base::now();
-  state_.hosts.push_back({.link = std::move(*link), .number = number, .started = now, .read = now});
+  state_.hosts.push_back({.link = std::move(*link),
+                          .program = program,
+                          .number = number,
+                          .started = now,
+                          .read = now});
   return number;
 }
 

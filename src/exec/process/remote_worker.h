@@ -8,6 +8,7 @@
 //   remote_worker.cc           its requests, and its end
 //   remote_worker_response.cc  what it takes from the records of a response, and tells of the
 //   client
+//   probe/remote_worker_looks.cc   what others see of its script
 //
 // Owner: a Relay, under whose lock every function is called.
 #pragma once
@@ -82,7 +83,10 @@ class RemoteWorker {
   void show_pid() { shown_.set_pid(static_cast<int>(pid_)); }
   // The number of its host in the pool.
   int host() const { return host_; }
-  void set_host(int host) { host_ = host; }
+  void set_host(int host, const ProgramFile& program) {
+    host_ = host;
+    program_ = program;
+  }
   observe::WorkerSlot& shown() { return shown_; }
   // For the host: the region, and the socket of each slot. Closed by close_host_ends().
   std::array<int, 1 + kSlots> host_ends() const;
@@ -316,6 +320,7 @@ class RemoteWorker {
   std::string last_backtrace_;
   std::string last_wait_;  // the system call
   int host_ = 0;
+  ProgramFile program_;  // the host's
   bool owes_wake_ = false;
   bool ending_ = false;
   bool used_up_ = false;

@@ -9,21 +9,21 @@ namespace tusk::exec::process {
 using observation::Asker;
 using observation::FrameLayout;
 
-std::unique_ptr<RemoteProbe> RemoteProbe::create(const Region& region, int directory,
-                                                 pid_t process) {
+std::unique_ptr<RemoteProbe> RemoteProbe::create(const Region& region, const Process& process) {
+  if (process.directory < 0) return nullptr;
   std::shared_ptr<MappedProbeArea> area =
       MappedProbeArea::map(region.fd(), region.layout().probe_offset());
-  if (area == nullptr || directory < 0) return nullptr;
-  return std::unique_ptr<RemoteProbe>(new RemoteProbe(std::move(area), directory, process));
+  if (area == nullptr) return nullptr;
+  return std::unique_ptr<RemoteProbe>(new RemoteProbe(std::move(area), process));
 }
 
-RemoteProbe::RemoteProbe(std::shared_ptr<MappedProbeArea> area, int directory, pid_t process)
+RemoteProbe::RemoteProbe(std::shared_ptr<MappedProbeArea> area, const Process& process)
     : OutsideProbe({std::make_shared<RemoteQuestion>(area, Asker::kPage),
                     std::make_shared<RemoteQuestion>(area, Asker::kWatchdog),
                     std::make_shared<RemoteQuestion>(area, Asker::kSampler)}),
       area_(std::move(area)),
-      activity_(directory, process),
-      memory_(directory) {}
+      activity_(process.directory, process.pid),
+      memory_(process.directory, process.program) {}
 
 // Null: the worker has shown none, or none that is sound.
 const FrameLayout* RemoteProbe::layout() const noexcept {

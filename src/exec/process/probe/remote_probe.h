@@ -20,8 +20,14 @@ namespace tusk::exec::process {
 // it: it is checked, and an address that is wrong is an error of the kernel.
 class RemoteProbe final : public observation::OutsideProbe {
  public:
-  // `directory`: of the process in /proc; stays the caller's. Null: it is not possible.
-  static std::unique_ptr<RemoteProbe> create(const Region& region, int directory, pid_t process);
+  // The process that is looked at. Its directory in /proc stays the caller's.
+  struct Process {
+    int directory;
+    pid_t pid;
+    ProgramFile program;
+  };
+  // Null: it is not possible.
+  static std::unique_ptr<RemoteProbe> create(const Region& region, const Process& process);
 
   // The slot of the request that is looked at next; null: a boot.
   void look_at(const SlotControl* slot) noexcept { slot_ = slot; }
@@ -36,7 +42,7 @@ class RemoteProbe final : public observation::OutsideProbe {
   bool read_frames(observation::Backtrace& into) noexcept override;
 
  private:
-  RemoteProbe(std::shared_ptr<MappedProbeArea> area, int directory, pid_t process);
+  RemoteProbe(std::shared_ptr<MappedProbeArea> area, const Process& process);
 
   const observation::FrameLayout* layout() const noexcept;
 

@@ -80,9 +80,14 @@ class RemoteProbeTest : public ::testing::Test {
     }
     while (region_.probe_area().is_shown == 0) std::this_thread::yield();
     directory_ = WorkerMemory::open_directory(child_);
-    probe_ = RemoteProbe::create(region_, directory_.get(), child_);
+    probe_ = probe_of(child_);
     ASSERT_NE(probe_, nullptr);
     probe_->look_at(&region_.slot(0));
+  }
+  std::unique_ptr<RemoteProbe> probe_of(pid_t process) {
+    return RemoteProbe::create(region_, {.directory = directory_.get(),
+                                         .pid = process,
+                                         .program = ProgramFile::of("/proc/self/exe")});
   }
   bool take_within_patience(Insistence insistence) {
     const base::MonotonicTime until = base::now() + std::chrono::seconds(30);
@@ -180,11 +185,27 @@ TEST_F(RemoteProbeTest, WithoutALayoutNothingIsRead) {
   directory_ = WorkerMemory::open_directory(::getpid());
   for (const bool is_shown : {false, true}) {
     if (is_shown) region_.probe_area().show({});
-    probe_ = RemoteProbe::create(region_, directory_.get(), ::getpid());
+    probe_ = probe_of(::getpid());
     probe_->ask(kPage, 1);
     EXPECT_FALSE(probe_->take(kPage, Insistence::kNow, trace_));
     EXPECT_EQ(probe_->memory().now_bytes, 0U);
   }
+}
+
+// It might have the rights of another user.
+TEST_F(RemoteProbeTest, TheMemoryOfAnotherProgramIsNotOpened) {
+  start([](ProbeArea& area) {
+    while (area.places[0].asked == 0) {
+    }
+    ::execl("/bin/sleep", "sleep", "60", nullptr);
+  });
+  const std::string file = "/proc/" + std::to_string(child_) + "/exe";
+  EXPECT_TRUE(WorkerMemory(directory_.get(), ProgramFile::of("/proc/self/exe")).is_open());
+  probe_->ask(kPage, 7);
+  while (ProgramFile::of(file) == ProgramFile::of("/proc/self/exe")) std::this_thread::yield();
+  EXPECT_FALSE(WorkerMemory(directory_.get(), ProgramFile::of("/proc/self/exe")).is_open());
+  // What was opened before is the memory that it had before.
+  EXPECT_FALSE(probe_->take(kPage, Insistence::kNow, trace_));
 }
 
 // A worker writes anything into its area at any time.
@@ -202,7 +223,7 @@ TEST_F(RemoteProbeTest, GarbageInTheAreaDoesNoHarm) {
   for (int round = 0; round < 3000; ++round) {
     // As of a new worker, because a layout is read once.
     if (round % 8 == 0) {
-      probe_ = RemoteProbe::create(region_, directory_.get(), child_);
+      probe_ = probe_of(child_);
       region_.probe_area().is_shown = 1;
     }
     probe_->ask(kPage, 7);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/result.h"
@@ -17,10 +18,25 @@ base::UniqueFd WorkerMemory::open_directory(pid_t process) noexcept {
   return base::UniqueFd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
-WorkerMemory::WorkerMemory(int directory) noexcept
+ProgramFile ProgramFile::of(const std::string& path) noexcept {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return {};
+  return {.device = status.st_dev, .number = status.st_ino};
+}
+
+WorkerMemory::WorkerMemory(int directory, const ProgramFile& program) noexcept
     : file_(::openat(directory, "mem", O_RDWR | O_CLOEXEC)) {
   static std::atomic<bool> is_said{false};
-  if (file_ || errno == ENOENT || errno == ESRCH || is_said.exchange(true)) return;
+  if (file_) {
+    // The file is that of the program which the process has executed when it was opened: one that
+    // it executes later is not seen through it.
+    struct stat status{};
+    const bool is_known = ::fstatat(directory, "exe", &status, 0) == 0 &&
+                          ProgramFile{status.st_dev, status.st_ino} == program;
+    if (!is_known) file_.reset();
+    return;
+  }
+  if (errno == ENOENT || errno == ESRCH || is_said.exchange(true)) return;
   observe::warn("the scripts of worker processes cannot be looked at",
                 {{"reason", base::fail_errno("open /proc/PID/mem", errno).error().message}});
 }
