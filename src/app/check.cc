@@ -11,7 +11,7 @@
 #include "app/captured_stderr.h"
 #include "app/certificates.h"
 #include "app/engine/engine.h"
-#include "app/extension_review.h"
+#include "app/engine/extension_review.h"
 #include "app/php_review.h"
 #include "app/preload/preload_command.h"
 #include "app/preload_trial.h"

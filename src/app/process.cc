@@ -13,7 +13,7 @@
 
 #include "app/certificates.h"
 #include "app/engine/engine.h"
-#include "app/extension_review.h"
+#include "app/engine/extension_review.h"
 #include "app/php_review.h"
 #include "app/resource_limits.h"
 #include "app/serving.h"

@@ -1,4 +1,4 @@
-#include "app/extension_review.h"
+#include "app/engine/extension_review.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
