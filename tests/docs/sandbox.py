@@ -2,14 +2,13 @@
 empty directories of its own, ports such as 80 are free because it has a network of its own (loopback
 only), and every process that was started in it ends with it."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from harness.server import TUSK
+from harness.server import TUSK, environment
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _UNSHARE = ["unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child"]
@@ -88,7 +87,8 @@ class Sandbox:
             done = subprocess.run(
                 [*_UNSHARE, "bash", file],
                 cwd=self.work,
-                env={**os.environ, **{name: str(value) for name, value in variables.items()}},
+                # Nothing that would configure a server: readers have no such variables.
+                env=environment({name: str(value) for name, value in variables.items()}),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

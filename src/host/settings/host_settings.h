@@ -26,7 +26,7 @@ struct HostSettings {
   exec::PoolScripts scripts;
   exec::process::RegionLayout region;
   observe::LogSettings log;
-  std::string log_file;              // empty: stderr
+  std::string log_file;  // empty: stderr
   http::RequestIdKeys request_id_keys{};
   base::process::UserAndGroup user;  // which the host becomes before PHP starts
 };
