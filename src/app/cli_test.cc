@@ -129,7 +129,7 @@ TEST_F(Cli, UnknownCommandsGetTheNearestName) {
                    "tusk: unknown command 'public/'; to serve a directory write --root public/\n");
   expect_wrong_use({"check", "public"}, "tusk: unexpected argument 'public'\n");
   expect_wrong_use({""}, "tusk: unknown command ''; see tusk --help\n");
-  expect_wrong_use({"check", "--json"}, "tusk: --json belongs to tusk config\n");
+  expect_wrong_use({"check", "--json"}, "tusk: --json belongs to tusk config and tusk preload\n");
   expect_wrong_use({"--reference"}, "tusk: --reference belongs to tusk config\n");
 }
 

@@ -127,7 +127,8 @@ base::Result<void> Serving::add_loop() {
   if (!bells) return std::unexpected(bells.error());
   base::Result<site::Site> site = plan::open_site(plan_.site());
   if (!site) return std::unexpected(site.error());
-  if (loops_.empty()) served_root_ = site->root.get().path();
+  const bool preloads = plan_.process.php && !plan_.process.php->preload.list_file.empty();
+  if (preloads && loops_.empty()) served_root_ = site->root.get().path();
   site->error_pages.read_on(page_reader_);
   base::Result<site::XSendfile> x_sendfile = site::XSendfile::open(plan_.site().x_sendfile);
   if (!x_sendfile) return std::unexpected(x_sendfile.error());

@@ -16,7 +16,7 @@ namespace {
 using testing::ElementsAre;
 
 // Frames of an invented PHP, whose memory begins at address kBase.
-class FakeMemory : public FrameMemory {
+class FakeMemory final : public FrameMemory {
  public:
   static constexpr std::uint64_t kBase = 0x10000;
 
@@ -165,10 +165,10 @@ TEST_F(FrameWalkTest, RandomMemoryAndLayoutsDoNoHarm) {
 TEST(FrameLayout, FieldsAreInsideOfWhatIsRead) {
   FrameLayout layout;
   EXPECT_FALSE(layout.is_sound());
-  layout = {.globals = 1,
-            .in_frame = {.bytes = 80},
-            .in_function = {.bytes = 24},
-            .in_instruction = {.bytes = 32}};
+  layout.globals = 1;
+  layout.in_frame.bytes = 80;
+  layout.in_function.bytes = 24;
+  layout.in_instruction.bytes = 32;
   EXPECT_TRUE(layout.is_sound());
   layout.in_frame.previous = 73;
   EXPECT_FALSE(layout.is_sound());
