@@ -173,8 +173,11 @@ def test_an_update_of_php_takes_effect_at_once(machine, tmp_path_factory):
     with machine.clients():
         print(machine.call("dpkg -i /var/drill/newer-php.deb"))
     assert processes(machine, "tusk-server") == servers
+    # The new hosts serve when dpkg has ended; the old ones end when their last requests have.
+    before = {pid for pid, _ in hosts}
+    wait_for(lambda: not before & {pid for pid, _ in processes(machine, "tusk-php-host")}, "the old hosts' end")
     after = processes(machine, "tusk-php-host")
-    assert after and not {pid for pid, _ in after} & {pid for pid, _ in hosts}
+    assert after
     libraries = machine.call(f"grep libphp /proc/{after[0][0]}/maps")
     assert "(deleted)" not in libraries
 
