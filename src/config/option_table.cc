@@ -11,9 +11,10 @@ namespace {
 
 std::vector<Option> join_sections() {
   std::vector<Option> table;
-  for (const auto& section : {options::serving(), options::tls(), options::routing(),
-                              options::php(), options::connections(), options::messages(),
-                              options::files(), options::logging(), options::development()}) {
+  for (const auto& section :
+       {options::serving(), options::tls(), options::routing(), options::php(), options::workers(),
+        options::connections(), options::messages(), options::files(), options::logging(),
+        options::development()}) {
     table.insert(table.end(), section.begin(), section.end());
   }
   return table;

@@ -71,6 +71,7 @@ void ReplyOutlet::see_store() {
   const auto see = [](const std::atomic<std::uint64_t>& told, std::uint64_t& before,
                       std::atomic<std::uint64_t>& held) {
     const std::uint64_t now = told.load(std::memory_order_relaxed);
+    if (now == before) return;
     held.fetch_add(now - std::exchange(before, now), std::memory_order_relaxed);
   };
   const exec::process::RegionControl& control = region_.control();
