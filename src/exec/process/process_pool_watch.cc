@@ -164,6 +164,14 @@ int ProcessPool::signal_for(RemoteWorker& worker, Process& process, base::Monoto
 }
 
 int ProcessPool::kill_of_silent(RemoteWorker& worker, Process& process, base::MonotonicTime now) {
+  // It ends without being told by its host: a host that hangs is noticed by the message that it
+  // does not read.
+  const base::MonotonicTime end = worker.should_have_ended_since();
+  if (end != base::MonotonicTime{} && now - end >= kTimeToWake) {
+    observe::error("a worker process does not end: it is killed",
+                   {{"worker", worker.index()}, pool::pool_field(settings_.worker.shown_pool)});
+    return SIGKILL;
+  }
   const base::MonotonicTime silent = worker.silent_since();
   // While its script boots it cannot take any.
   if (silent == base::MonotonicTime{} || !worker.has_begun()) return 0;

@@ -102,6 +102,7 @@ bool RemoteWorker::give(Exchange& exchange, base::MonotonicTime now) {
   // After the request: the worker looks for one before it looks whether it is to end.
   if (settings_.most_requests != 0 && begun_ + waiting_ >= settings_.most_requests && !ending_) {
     used_up_ = true;
+    used_up_since_ = now;
     ask_to_end();
   }
   return true;

@@ -197,6 +197,11 @@ class RemoteWorker {
   bool is_ending() const { return ending_; }
   // Because of Settings::most_requests: not because somebody has asked for it.
   bool is_used_up() const { return used_up_; }
+  // Since when it is used up and has no request, so that its process should have ended. The epoch:
+  // it need not.
+  base::MonotonicTime should_have_ended_since() const {
+    return used_up_ && is_free() ? std::max(used_up_since_, ended_at_) : base::MonotonicTime{};
+  }
   // Another process takes its place: it serves until that one does.
   bool has_successor() const { return has_successor_; }
   void set_successor(bool has_one) { has_successor_ = has_one; }
@@ -324,6 +329,7 @@ class RemoteWorker {
   bool owes_wake_ = false;
   bool ending_ = false;
   bool used_up_ = false;
+  base::MonotonicTime used_up_since_{};
   bool late_ = false;
   base::MonotonicTime killed_{};
   base::MonotonicTime dozing_since_{};
