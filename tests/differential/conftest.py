@@ -24,7 +24,7 @@ def start_servers(tmp_path_factory):
     started = []
 
     def start(more_ini: str = "") -> Servers:
-        started.append(Servers(tmp_path_factory.mktemp, more_ini))
+        started.append(Servers(tmp_path_factory.mktemp("servers"), more_ini))
         return started[-1]
 
     yield start

@@ -37,8 +37,8 @@ def known_differences(executor: str) -> dict:
 class Servers:
     """Starts the reference, and tusk with each executor when it is first asked for."""
 
-    def __init__(self, make_directory, more_ini: str = ""):
-        self._make_directory, self._more_ini = make_directory, more_ini
+    def __init__(self, directory: Path, more_ini: str = ""):
+        self._directory, self._more_ini = directory, more_ini
         self._running, self._ports = [], {}
 
     def client(self, name: str) -> ProbeClient:
@@ -48,10 +48,10 @@ class Servers:
         return ProbeClient(*self._ports[name])
 
     def _start(self, name: str) -> tuple:
-        # Names of equal length make responses of equal length.
-        directory = self._make_directory(name)
+        # Paths of equal length make responses of equal length: all names have three letters.
+        directory = self._directory / name
         scratch = directory / "scratch"
-        scratch.mkdir()
+        scratch.mkdir(parents=True)
         ini = directory / "php.ini"
         text = (HERE / "php.ini").read_text().replace("{scratch}", str(scratch))
         ini.write_text(text.replace("{more}", self._more_ini))
