@@ -24,7 +24,9 @@ void check_origin(const http::ForwardedOrigin& origin) {
 
 http::ForwardedOrigin read(http::RequestHead& head, std::string_view name, std::string_view value) {
   head.add_field(name, value);
-  return http::read_forwarded(head, is_trusted);
+  return http::read_forwarded(
+      head, is_trusted,
+      {.client = true, .scheme = true, .host = true, .port = true, .rfc7239 = true});
 }
 
 void check_list(std::string_view list) {

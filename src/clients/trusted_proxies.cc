@@ -37,8 +37,11 @@ void set_host(http::RequestHead& head, http::Span authority) {
 
 }  // namespace
 
-TrustedProxies::TrustedProxies(std::vector<config::TrustedProxy> proxies)
-    : proxies_(std::move(proxies)), contains_([this](const base::IpAddress& address) {
+TrustedProxies::TrustedProxies(std::vector<config::TrustedProxy> proxies,
+                               http::ForwardedFields fields)
+    : proxies_(std::move(proxies)),
+      fields_(fields),
+      contains_([this](const base::IpAddress& address) {
         return std::ranges::any_of(
             proxies_, [&](const config::TrustedProxy& proxy) { return proxy.contains(address); });
       }) {}
@@ -52,7 +55,7 @@ bool TrustedProxies::trusts(const net::Endpoint& peer) const {
 }
 
 void TrustedProxies::apply(http::RequestHead& head, http::RequestOrigin& origin) const {
-  const http::ForwardedOrigin told = http::read_forwarded(head, contains_);
+  const http::ForwardedOrigin told = http::read_forwarded(head, contains_, fields_);
   if (told.empty()) return;
   if (!told.scheme.empty()) origin.tls = told.scheme == "https";
   const std::uint16_t usual_port = origin.tls ? kHttpsPort : kHttpPort;

@@ -16,7 +16,8 @@ namespace tusk::clients {
 // that follows: routing, access log, $_SERVER.
 class TrustedProxies {
  public:
-  explicit TrustedProxies(std::vector<config::TrustedProxy> proxies);
+  explicit TrustedProxies(std::vector<config::TrustedProxy> proxies,
+                          http::ForwardedFields fields = {});
   TrustedProxies(const TrustedProxies&) = delete;
   TrustedProxies& operator=(const TrustedProxies&) = delete;
 
@@ -27,8 +28,12 @@ class TrustedProxies {
   // the host that the client asked for, so that all its readers see the same one.
   void apply(http::RequestHead& head, http::RequestOrigin& origin) const;
 
+  // The fields in which they are believed.
+  const http::ForwardedFields& fields() const { return fields_; }
+
  private:
   std::vector<config::TrustedProxy> proxies_;
+  http::ForwardedFields fields_;
   http::IsTrustedProxy contains_;
 };
 

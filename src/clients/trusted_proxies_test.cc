@@ -21,13 +21,14 @@ struct Request {
   http::RequestOrigin origin;
 };
 
-Request request_with(const Fields& fields) {
+Request request_with(const Fields& fields,
+                     const http::ForwardedFields& believed = {.host = true, .port = true}) {
   Request request;
   for (const auto& [name, value] : fields) {
     request.head.add_field(name, value);
     if (name == "Host") request.head.authority = request.head.fields.back().value;
   }
-  const TrustedProxies proxies(entries({"10.0.0.0/8"}));
+  const TrustedProxies proxies(entries({"10.0.0.0/8"}), believed);
   proxies.apply(request.head, request.origin);
   return request;
 }
@@ -63,6 +64,20 @@ TEST(TrustedProxies, PutTheClientIntoTheOrigin) {
   EXPECT_EQ(request.origin.server_port, 443);
   EXPECT_EQ(request.head.find("host"), "example.org");
   EXPECT_EQ(request.head.view(request.head.authority), "example.org");
+}
+
+// HAProxy's `option forwardfor` and AWS's ALB pass on the client's X-Forwarded-Host.
+TEST(TrustedProxies, TheClientsHostIsNotBelievedByDefault) {
+  const Request request = request_with({{"Host", "shop.example:8443"},
+                                        {"X-Forwarded-For", "192.0.2.1"},
+                                        {"X-Forwarded-Proto", "https"},
+                                        {"X-Forwarded-Host", "evil.example"},
+                                        {"X-Forwarded-Port", "1"}},
+                                       {});
+  EXPECT_EQ(request.head.find("host"), "shop.example:8443");
+  EXPECT_EQ(request.head.view(request.head.authority), "shop.example:8443");
+  EXPECT_EQ(request.origin.server_port, 8443);
+  EXPECT_TRUE(request.origin.tls);
 }
 
 TEST(TrustedProxies, APortThatIsNotTheUsualOneIsPartOfTheHost) {

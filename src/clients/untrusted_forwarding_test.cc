@@ -50,6 +50,27 @@ TEST(UntrustedForwarding, IgnoresOtherFields) {
   }
 }
 
+TEST(IgnoredField, IsNamedOnce) {
+  const auto warning = [](std::string_view field) {
+    const observe::CapturedOutput output(STDERR_FILENO);
+    observe::init({});
+    http::RequestHead head;
+    head.add_field("Host", "example.org");
+    head.authority = head.fields.back().value;
+    head.add_field(field, "example.com");
+    warn_of_ignored_field(head, {}, {"192.0.2.9", 1});
+    EXPECT_TRUE(observe::flush(std::chrono::seconds(20)));
+    return output.text();
+  };
+  EXPECT_EQ(warning("X-Forwarded-Server"), "");
+  const std::string first = warning("X-Forwarded-Host");
+  EXPECT_NE(first.find("trusted_headers"), std::string::npos) << first;
+  EXPECT_NE(first.find("peer=192.0.2.9 field=X-Forwarded-Host"), std::string::npos) << first;
+  EXPECT_EQ(warning("x-forwarded-host"), "");
+  EXPECT_NE(warning("Forwarded").find("field=Forwarded"), std::string::npos);
+  EXPECT_EQ(warning("Forwarded"), "");
+}
+
 // Anyone can send such a field: the log must not grow with the number of addresses.
 TEST(UntrustedForwarding, WarnsOfAFewPeersOnly) {
   int warnings = 0;

@@ -178,6 +178,11 @@ struct Assign {
                  [&](TrustedProxy value) { (settings.*field).push_back(value); });
   }
 
+  base::Result<void> operator()(std::vector<TrustedHeader> Settings::* field) const {
+    return store(parse_trusted_header(text),
+                 [&](TrustedHeader value) { (settings.*field).push_back(value); });
+  }
+
   base::Result<void> operator()(std::vector<PhpDirective> Settings::* field) const {
     return store(parse_directive(text),
                  [&](PhpDirective value) { put(settings.*field, std::move(value)); });
@@ -216,7 +221,8 @@ void clear_list(Settings& settings, const Option& option) {
         using Value = std::remove_cvref_t<decltype(settings.*field)>;
         if constexpr (std::is_same_v<Value, std::vector<Address>> ||
                       std::is_same_v<Value, std::vector<std::string>> ||
-                      std::is_same_v<Value, std::vector<TrustedProxy>>) {
+                      std::is_same_v<Value, std::vector<TrustedProxy>> ||
+                      std::is_same_v<Value, std::vector<TrustedHeader>>) {
           (settings.*field).clear();
         }
       },
@@ -246,6 +252,11 @@ std::vector<std::string> element_texts(const Settings& settings, const Option& o
       [&](std::vector<TrustedProxy> Settings::* field) {
         std::vector<std::string> texts;
         for (const TrustedProxy& proxy : settings.*field) texts.push_back(to_string(proxy));
+        return texts;
+      },
+      [&](std::vector<TrustedHeader> Settings::* field) {
+        std::vector<std::string> texts;
+        for (const TrustedHeader header : settings.*field) texts.emplace_back(to_string(header));
         return texts;
       },
       [&](std::vector<PhpDirective> Settings::* field) {

@@ -4,7 +4,7 @@ namespace tusk::config {
 
 bool is_list(Type type) {
   return type == Type::kAddressList || type == Type::kPathList || type == Type::kProxyList ||
-         type == Type::kTextList;
+         type == Type::kHeaderList || type == Type::kTextList;
 }
 
 std::string_view title(Section section) {
@@ -70,6 +70,8 @@ std::string placeholder(const Option& option) {
     case Type::kAddressList:
     case Type::kProxyList:
       return "ADDR";
+    case Type::kHeaderList:
+      return "NAME";
     case Type::kDirectives:
       return "NAME=VALUE";
     case Type::kChoice:

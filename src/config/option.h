@@ -25,8 +25,9 @@ enum class Type {
   kPathList,         // may be empty
   kOptionalAddress,  // "off" means none
   kAddressList,
-  kProxyList,  // may be empty
-  kTextList,   // may be empty
+  kProxyList,   // may be empty
+  kHeaderList,  // may be empty
+  kTextList,    // may be empty
   kChoice,
   kDirectives,  // name=value; all sources are merged by name
 };
@@ -55,9 +56,9 @@ using Field =
                  Preset Settings::*, SymbolicLinks Settings::*, Executor Settings::*,
                  WorkerKind Settings::*, ScriptMode Settings::*, Preload Settings::*,
                  LogFormat Settings::*, LogLevel Settings::*, std::vector<PhpDirective> Settings::*,
-                 std::vector<TrustedProxy> Settings::*, HttpsRedirect Settings::*,
-                 TlsClientAuth Settings::*, TlsVersion Settings::*, SapiName Settings::*,
-                 PriorityPrefix Settings::*, TraceContext Settings::*>;
+                 std::vector<TrustedProxy> Settings::*, std::vector<TrustedHeader> Settings::*,
+                 HttpsRedirect Settings::*, TlsClientAuth Settings::*, TlsVersion Settings::*,
+                 SapiName Settings::*, PriorityPrefix Settings::*, TraceContext Settings::*>;
 
 struct Choice {
   std::string_view text;

@@ -108,6 +108,8 @@ bool fits(Type type, const Field& field) {
       return std::holds_alternative<std::vector<std::string> Settings::*>(field);
     case Type::kProxyList:
       return std::holds_alternative<std::vector<TrustedProxy> Settings::*>(field);
+    case Type::kHeaderList:
+      return std::holds_alternative<std::vector<TrustedHeader> Settings::*>(field);
     case Type::kTextList:
       return std::holds_alternative<std::vector<std::string> Settings::*>(field);
     case Type::kDirectives:

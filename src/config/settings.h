@@ -16,6 +16,7 @@
 #include "config/php_directive.h"
 #include "config/pool.h"
 #include "config/rule.h"
+#include "config/trusted_header.h"
 #include "config/trusted_proxy.h"
 
 namespace tusk::config {
@@ -37,6 +38,7 @@ struct Settings {
   std::string internal_token_file;
   bool octane_admin{};
   std::vector<TrustedProxy> trusted_proxies;
+  std::vector<TrustedHeader> trusted_headers;
   std::vector<TrustedProxy> proxy_protocol;
   std::chrono::milliseconds drain_delay{};
   std::chrono::milliseconds drain_timeout{};

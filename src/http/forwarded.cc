@@ -70,11 +70,12 @@ std::string_view beside(const RequestHead& head, std::string_view name, std::siz
   return count == length ? found : last;
 }
 
-ForwardedOrigin read_x_forwarded(const RequestHead& head, const IsTrustedProxy& is_trusted) {
+ForwardedOrigin read_x_forwarded(const RequestHead& head, const IsTrustedProxy& is_trusted,
+                                 const ForwardedFields& fields) {
   ForwardedOrigin origin;
   std::size_t length = 0;
-  std::size_t index = 0;  // of the leftmost element that counts
-  bool trusted = true;    // whether a trusted proxy added the current element
+  std::size_t index = 0;         // of the leftmost element that counts
+  bool trusted = fields.client;  // whether a trusted proxy added the current element
   for_each_from_end(head, kFor, [&](std::string_view element) {
     if (trusted) {
       index = length;
@@ -85,10 +86,10 @@ ForwardedOrigin read_x_forwarded(const RequestHead& head, const IsTrustedProxy& 
     ++length;
     return true;
   });
-  origin.scheme = known_scheme(beside(head, kProto, index, length));
-  origin.host = beside(head, kHost, index, length);
+  if (fields.scheme) origin.scheme = known_scheme(beside(head, kProto, index, length));
+  if (fields.host) origin.host = beside(head, kHost, index, length);
   if (!is_valid_authority(origin.host)) origin.host = {};
-  origin.port = parse_port(beside(head, kPort, index, length));
+  if (fields.port) origin.port = parse_port(beside(head, kPort, index, length));
   return origin;
 }
 
@@ -106,11 +107,12 @@ ForwardedOrigin read_rfc7239(const RequestHead& head, const IsTrustedProxy& is_t
   return origin;
 }
 
-bool has_x_forwarded(const RequestHead& head) {
+bool has_x_forwarded(const RequestHead& head, const ForwardedFields& fields) {
   for (const HeaderField& field : head.fields) {
     const std::string_view name = head.view(field.name);
-    if (equals_lower(name, kFor) || equals_lower(name, kProto) || equals_lower(name, kHost) ||
-        equals_lower(name, kPort)) {
+    if ((fields.client && equals_lower(name, kFor)) ||
+        (fields.scheme && equals_lower(name, kProto)) ||
+        (fields.host && equals_lower(name, kHost)) || (fields.port && equals_lower(name, kPort))) {
       return true;
     }
   }
@@ -240,9 +242,23 @@ std::optional<std::string_view> ListFromEnd::next() {
   return std::nullopt;
 }
 
-ForwardedOrigin read_forwarded(const RequestHead& head, const IsTrustedProxy& is_trusted) {
-  return has_x_forwarded(head) ? read_x_forwarded(head, is_trusted)
-                               : read_rfc7239(head, is_trusted);
+ForwardedOrigin read_forwarded(const RequestHead& head, const IsTrustedProxy& is_trusted,
+                               const ForwardedFields& fields) {
+  if (has_x_forwarded(head, fields)) return read_x_forwarded(head, is_trusted, fields);
+  return fields.rfc7239 ? read_rfc7239(head, is_trusted) : ForwardedOrigin();
+}
+
+std::string_view ignored_field(const RequestHead& head, const ForwardedFields& fields) {
+  const bool reads_any = has_x_forwarded(head, fields);
+  for (const HeaderField& field : head.fields) {
+    const std::string_view name = head.view(field.name);
+    if (!fields.host && equals_lower(name, kHost) &&
+        head.view(field.value) != head.view(head.authority)) {
+      return name;
+    }
+    if (!fields.rfc7239 && !reads_any && equals_lower(name, kForwarded)) return name;
+  }
+  return {};
 }
 
 }  // namespace tusk::http

@@ -5,8 +5,9 @@
 // proxy that added it is trusted, because the client may have made up everything further left. A
 // malformed element ends the reading; elements to its right still count.
 //
-// If a request has any X-Forwarded-* field, Forwarded is ignored: nearly all proxies write the
-// former and pass the latter through as the client sent it.
+// Only the fields that the proxy is known to set are read (ForwardedFields): it passes on others as
+// the client sent them. If a request has any X-Forwarded-* field that is read, Forwarded is
+// ignored: nearly all proxies write the former.
 //
 // Pure functions over views, to be called only when the peer is a trusted proxy. Thread: any.
 #pragma once
@@ -59,7 +60,27 @@ struct ForwardedOrigin {
   bool empty() const { return !client && scheme.empty() && host.empty() && port == 0; }
 };
 
+// The fields that are read. The default is what proxies set by themselves. A proxy that does not
+// set the host passes on the client's, who would then choose the host.
+struct ForwardedFields {
+  bool client = true;  // X-Forwarded-For
+  bool scheme = true;  // X-Forwarded-Proto
+  bool host = false;   // X-Forwarded-Host
+  bool port = false;   // X-Forwarded-Port
+  // Forwarded, with all that it says: an element of a client counts no more than one of
+  // X-Forwarded-For.
+  bool rfc7239 = false;
+
+  bool operator==(const ForwardedFields&) const = default;
+};
+
 using IsTrustedProxy = std::function<bool(const base::IpAddress&)>;
-ForwardedOrigin read_forwarded(const RequestHead& head, const IsTrustedProxy& is_trusted);
+ForwardedOrigin read_forwarded(const RequestHead& head, const IsTrustedProxy& is_trusted,
+                               const ForwardedFields& fields = {});
+
+// The name of the first field of the request that may say something else than what is read, but is
+// not among `fields`: X-Forwarded-Host with another host, or Forwarded in place of all others.
+// Empty if there is none.
+std::string_view ignored_field(const RequestHead& head, const ForwardedFields& fields);
 
 }  // namespace tusk::http

@@ -11,13 +11,19 @@ namespace {
 
 using Fields = std::vector<std::pair<std::string_view, std::string_view>>;
 
+constexpr ForwardedFields kAll{
+    .client = true, .scheme = true, .host = true, .port = true, .rfc7239 = true};
+
 // Returns the result in one line: client scheme host port. 10.* is trusted.
-std::string read(const Fields& fields) {
+std::string read(const Fields& fields, const ForwardedFields& believed = kAll) {
   RequestHead head;
   for (const auto& [name, value] : fields) head.add_field(name, value);
-  const ForwardedOrigin origin = read_forwarded(head, [](const base::IpAddress& address) {
-    return base::IpNetwork{base::parse_ip("10.0.0.0").value(), 96 + 8}.contains(address);
-  });
+  const ForwardedOrigin origin = read_forwarded(
+      head,
+      [](const base::IpAddress& address) {
+        return base::IpNetwork{base::parse_ip("10.0.0.0").value(), 96 + 8}.contains(address);
+      },
+      believed);
   std::string text = "-";
   if (origin.client) {
     text = base::to_string(origin.client->address);
@@ -109,6 +115,50 @@ TEST(XForwarded, GoesBeforeForwarded) {
       "192.0.2.1 - - -");
   EXPECT_EQ(read({{"Forwarded", "for=6.6.6.6;host=evil"}, {"X-Forwarded-Proto", "https"}}),
             "- https - -");
+}
+
+// A proxy that does not set a field passes on the client's.
+TEST(XForwarded, OnlyTheBelievedFieldsAreRead) {
+  const Fields all = {{"X-Forwarded-For", "192.0.2.1"},
+                      {"X-Forwarded-Proto", "https"},
+                      {"X-Forwarded-Host", "evil"},
+                      {"X-Forwarded-Port", "99"},
+                      {"Forwarded", "for=6.6.6.6;host=worse"}};
+  EXPECT_EQ(read(all, {}), "192.0.2.1 https - -");
+  EXPECT_EQ(read(all, {.client = false}), "- https - -");
+  EXPECT_EQ(read(all, {.scheme = false}), "192.0.2.1 - - -");
+  EXPECT_EQ(read(all, {.host = true}), "192.0.2.1 https evil -");
+  EXPECT_EQ(read(all, {.port = true}), "192.0.2.1 https - 99");
+  EXPECT_EQ(read(all, {.rfc7239 = true}), "192.0.2.1 https - -");
+  EXPECT_EQ(read(all, {.client = false, .scheme = false, .rfc7239 = true}), "6.6.6.6 - worse -");
+  EXPECT_EQ(read(all, {.client = false, .scheme = false}), "- - - -");
+  EXPECT_EQ(read({{"Forwarded", "for=6.6.6.6;host=evil"}}, {}), "- - - -");
+}
+
+TEST(XForwarded, ListsOfFieldsThatAreNotReadHaveNoClient) {
+  const ForwardedFields no_client{.client = false};
+  EXPECT_EQ(read({{"X-Forwarded-For", "1.1.1.1, 10.0.0.1"}, {"X-Forwarded-Proto", "https, http"}},
+                 no_client),
+            "- http - -");
+}
+
+TEST(IgnoredField, IsOneThatWouldHaveSaidSomethingElse) {
+  const auto ignored = [](const Fields& fields, const ForwardedFields& believed) {
+    RequestHead head;
+    for (const auto& [name, value] : fields) {
+      head.add_field(name, value);
+      if (name == "Host") head.authority = head.fields.back().value;
+    }
+    return std::string(ignored_field(head, believed));
+  };
+  const Fields other_host = {{"Host", "a"}, {"X-Forwarded-Host", "b"}};
+  EXPECT_EQ(ignored(other_host, {}), "X-Forwarded-Host");
+  EXPECT_EQ(ignored(other_host, {.host = true}), "");
+  EXPECT_EQ(ignored({{"Host", "a"}, {"X-Forwarded-Host", "a"}}, {}), "");
+  EXPECT_EQ(ignored({{"Host", "a"}, {"X-Forwarded-Port", "1"}}, {}), "");
+  EXPECT_EQ(ignored({{"Forwarded", "for=1.1.1.1"}}, {}), "Forwarded");
+  EXPECT_EQ(ignored({{"Forwarded", "for=1.1.1.1"}}, {.rfc7239 = true}), "");
+  EXPECT_EQ(ignored({{"Forwarded", "for=1.1.1.1"}, {"X-Forwarded-For", "1.1.1.1"}}, {}), "");
 }
 
 TEST(Forwarded, OneProxy) {

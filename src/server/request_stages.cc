@@ -1,5 +1,7 @@
 #include "server/request_stages.h"
 
+#include <utility>
+
 #include "base/client_key.h"
 #include "clients/rate_limiter.h"
 #include "clients/trusted_proxies.h"
@@ -33,10 +35,13 @@ int settle_origin(ActiveRequest& request) {
   http::RequestHead& head = request.job().head;
   RequestOrigin& origin = request.job().origin;
   origin.tls = connection.tls.on();
+  const bool first = !std::exchange(connection.looked_for_forwarding, true);
   if (connection.proxies != nullptr) {
+    if (first) {
+      clients::warn_of_ignored_field(head, connection.proxies->fields(), connection.peer);
+    }
     connection.proxies->apply(head, origin);
-  } else if (!connection.looked_for_forwarding && request.listener.proxies != nullptr) {
-    connection.looked_for_forwarding = true;
+  } else if (first && request.listener.proxies != nullptr) {
     clients::warn_of_untrusted_forwarding(head, connection.peer);
   }
   if (origin.client_address.length == 0) {  // no proxy has named the client

@@ -13,6 +13,9 @@ FORWARDED = [
     "X-Forwarded-Proto: https",
     "X-Forwarded-Host: shop.example",
 ]
+ALL_FIELDS = (
+    "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port", "Forwarded",
+)  # fmt: skip
 
 
 def server_variables(tusk: Server, *lines: str) -> dict:
@@ -22,10 +25,11 @@ def server_variables(tusk: Server, *lines: str) -> dict:
 
 @pytest.fixture(scope="module")
 def trusting(start_module_tusk) -> Server:
-    """A server that trusts its own machine and 10.0.0.0/8."""
+    """A server that trusts its own machine and 10.0.0.0/8, in every field."""
     return start_module_tusk(
-        PHP_SCRIPTS, "--trusted-proxies", "127.0.0.1,10.0.0.0/8", "--access-log"
-    )
+        PHP_SCRIPTS, "--trusted-proxies", "127.0.0.1,10.0.0.0/8", "--access-log",
+        "--trusted-headers", ",".join(ALL_FIELDS),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -92,6 +96,38 @@ def test_a_trusted_proxy_says_who_the_client_is(trusting):
         "HTTP_X_FORWARDED_FOR": "6.6.6.6, 203.0.113.7",
     }
     assert {name: server.get(name) for name in expected} == expected
+
+
+def test_a_client_behind_a_proxy_does_not_choose_the_host(start_tusk):
+    """HAProxy's `option forwardfor` and AWS's ALB pass on what a client says in the other fields. By
+    default they have no effect, on no request, and the log says so once."""
+    tusk = start_tusk(PHP_SCRIPTS, "--trusted-proxies", "127.0.0.1", "--access-log")
+    forged = ["X-Forwarded-Host: evil.example", "X-Forwarded-Port: 1", "Forwarded: host=worse.example"]
+    with tusk.raw() as connection:
+        for lines in ([*FORWARDED[:2], *forged], FORWARDED[:2], forged[2:]):
+            seen = json.loads(connection.get("/request.php", *lines).body)["server"]
+            assert seen["HTTP_HOST"] == seen["SERVER_NAME"] == "localhost", lines
+            assert seen["SERVER_PORT"] == (str(tusk.port) if lines == forged[2:] else "443"), lines
+    server_variables(tusk, *FORWARDED[:2], *forged)
+    tusk.wait_for_access_log(r"(?m)^203\.0\.113\.7 - .*host=localhost")
+    tusk.wait_for_log(r"warn +a trusted proxy sends a field .* peer=127\.0\.0\.1 field=X-Forwarded-Host")
+    assert tusk.log().count("a trusted proxy sends") == 1
+
+
+@pytest.mark.parametrize("field", ALL_FIELDS)
+def test_each_field_is_believed_only_if_it_is_listed(start_tusk, field):
+    tusk = start_tusk(PHP_SCRIPTS, "--trusted-proxies", "127.0.0.1", "--trusted-headers", field.lower())
+    lines = [*FORWARDED, "X-Forwarded-Port: 8443", "Forwarded: for=203.0.113.9;host=other.example"]
+    server = server_variables(tusk, *lines)
+    expected = {
+        "X-Forwarded-For": ("203.0.113.7", "localhost", str(tusk.port), "http"),
+        "X-Forwarded-Proto": ("127.0.0.1", "localhost", "443", "https"),
+        "X-Forwarded-Host": ("127.0.0.1", "shop.example", "80", "http"),
+        "X-Forwarded-Port": ("127.0.0.1", "localhost", "8443", "http"),
+        "Forwarded": ("203.0.113.9", "other.example", "80", "http"),
+    }[field]
+    names = ("REMOTE_ADDR", "HTTP_HOST", "SERVER_PORT", "REQUEST_SCHEME")
+    assert tuple(server[name] for name in names) == expected
 
 
 @pytest.mark.parametrize(
@@ -168,7 +204,8 @@ def test_redirects_name_no_host(trusting):
 def test_a_proxy_behind_a_unix_socket(start_tusk, tmp_path):
     """`unix` trusts every peer that may open the socket."""
     path = tmp_path / "tusk.sock"
-    start_tusk(PHP_SCRIPTS, "--trusted-proxies", "unix", listen=(f"unix:{path}",))
+    headers = ("--trusted-headers", "X-Forwarded-For,X-Forwarded-Host")
+    start_tusk(PHP_SCRIPTS, "--trusted-proxies", "unix", *headers, listen=(f"unix:{path}",))
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(str(path))
         connection.sendall(
@@ -178,6 +215,15 @@ def test_a_proxy_behind_a_unix_socket(start_tusk, tmp_path):
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
     server = json.loads(answer.partition(b"\r\n\r\n")[2])["server"]
     assert (server["REMOTE_ADDR"], server["HTTP_HOST"]) == ("203.0.113.7", "shop.example")
+
+
+def test_a_header_that_tusk_does_not_know_is_an_error(tmp_path):
+    result = run_tusk("check", "--root", tmp_path, "--trusted-headers", "host")
+    assert result.returncode == 2
+    assert "--trusted-headers: 'host' is not one of" in result.stderr
+    assert "did you mean X-Forwarded-Host?" in result.stderr
+    shown = run_tusk("config", "--root", tmp_path, env={"TRUSTED_HEADERS": "x-forwarded-for"})
+    assert 'trusted_headers = ["X-Forwarded-For"]' in shown.stdout
 
 
 def test_invalid_trusted_proxies(tmp_path):

@@ -1,5 +1,6 @@
 #include "app/plan/listener_plan.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace tusk::app::plan {
@@ -42,6 +43,18 @@ server::ConnectionLimits connection_limits(const config::Settings& settings) {
   return limits;
 }
 
+http::ForwardedFields forwarded_fields(const std::vector<config::TrustedHeader>& headers) {
+  using config::TrustedHeader;
+  const auto has = [&](TrustedHeader header) {
+    return std::ranges::find(headers, header) != headers.end();
+  };
+  return {.client = has(TrustedHeader::kForwardedFor),
+          .scheme = has(TrustedHeader::kForwardedProto),
+          .host = has(TrustedHeader::kForwardedHost),
+          .port = has(TrustedHeader::kForwardedPort),
+          .rfc7239 = has(TrustedHeader::kForwarded)};
+}
+
 }  // namespace
 
 std::vector<ListenerPlan> listener_plans(const config::Settings& settings) {
@@ -49,7 +62,8 @@ std::vector<ListenerPlan> listener_plans(const config::Settings& settings) {
   plan.socket = net::listen_options(settings.listen_backlog, settings.listen_mode,
                                     settings.listen_owner, settings.listen_group);
   plan.limits = connection_limits(settings);
-  plan.trusted_proxies = std::make_shared<const clients::TrustedProxies>(settings.trusted_proxies);
+  plan.trusted_proxies = std::make_shared<const clients::TrustedProxies>(
+      settings.trusted_proxies, forwarded_fields(settings.trusted_headers));
   plan.proxy_protocol = std::make_shared<const clients::TrustedProxies>(settings.proxy_protocol);
   plan.access_log = settings.access_log;
   std::vector<ListenerPlan> plans;

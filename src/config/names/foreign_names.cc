@@ -75,6 +75,8 @@ constexpr ForeignName kNames[] = {
     {"proxy", "trusted_proxies", ""},
     {"proxies", "trusted_proxies", ""},
     {"trusted_proxy", "trusted_proxies", ""},
+    {"real_ip_header", "trusted_headers", ""},
+    {"forwarded_headers", "trusted_headers", ""},
     {"tls", "tls_cert", ""},
     {"ssl", "tls_cert", ""},
     {"log", "log_level", ""},

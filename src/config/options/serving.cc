@@ -153,9 +153,23 @@ constexpr Option kOptions[] = {
      .default_text = "",
      .separator = ',',
      .placeholder = "ADDR",
-     .doc = "Reverse proxies whose X-Forwarded-For, -Proto, -Host, -Port or Forwarded headers "
-            "tusk trusts; may be given several times: an address, a network such as 10.0.0.0/8, "
-            "unix (every client of a unix socket), or private (loopback and private networks)."},
+     .doc = "Reverse proxies that tusk trusts to say who the client is, by the headers in "
+            "trusted_headers; may be given several times: an address, a network such as "
+            "10.0.0.0/8, unix (every client of a unix socket), or private (loopback and private "
+            "networks)."},
+    {.name = "trusted_headers",
+     .flag = "trusted-headers",
+     .environment = "TRUSTED_HEADERS",
+     .section = Section::kServing,
+     .scope = Scope::kListener,
+     .type = Type::kHeaderList,
+     .field = &Settings::trusted_headers,
+     .default_text = "X-Forwarded-For,X-Forwarded-Proto",
+     .separator = ',',
+     .doc = "Headers that tusk believes from trusted_proxies: X-Forwarded-For, X-Forwarded-Proto, "
+            "X-Forwarded-Host, X-Forwarded-Port and Forwarded. Name only those that your proxy "
+            "always sets itself: others come from the client, who could choose the host with "
+            "X-Forwarded-Host."},
     {.name = "proxy_protocol",
      .flag = "proxy-protocol",
      .environment = "PROXY_PROTOCOL",
