@@ -139,6 +139,7 @@ base::Result<void> Serving::add_loop() {
                            .site = std::move(*site),
                            .x_sendfile = std::move(*x_sendfile),
                            .lost_clients = pools_.lost_clients(),
+                           .page_for_blank_failure = plan_.site().page_for_blank_failure,
                            .file_cache = plan_.process.file_cache,
                            .file_loader = plan_.site().file_loader,
                            .encoder = encoder_,

@@ -46,6 +46,7 @@ ServingLoop::ServingLoop(Parts parts)
                 .listings = listings_,
                 .x_sendfile = x_sendfile_,
                 .lost_clients = parts.lost_clients,
+                .page_for_blank_failure = parts.page_for_blank_failure,
                 .development = development_ ? &*development_ : nullptr},
       server_(loop_, dispatcher_, parts.metrics, parts.shared, parts.place) {
   for (base::UniqueFd& bell : parts.bells) {

@@ -49,6 +49,7 @@ class ServingLoop {
     site::Site site;
     site::XSendfile x_sendfile;
     const exec::LostClients& lost_clients;
+    bool page_for_blank_failure = true;
     files::FileCache::Limits file_cache;  // of all loops together
     files::LoaderSettings file_loader;
     server::answers::FileEncoder& encoder;

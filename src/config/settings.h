@@ -61,6 +61,7 @@ struct Settings {
   std::vector<std::string> static_only;   // globs
   std::vector<std::string> denied_files;  // globs
   std::string error_pages_dir;
+  bool error_page_for_empty_500{};
 
   // TLS
   std::vector<std::string> tls_cert;

@@ -67,6 +67,7 @@ struct SiteServices {
   answers::DirectoryListings& listings;
   site::XSendfile& x_sendfile;
   const exec::LostClients& lost_clients;
+  bool page_for_blank_failure = true;  // a script's failure without a body gets an error page
   const development::Development* development = nullptr;  // null: it serves no developer
 };
 

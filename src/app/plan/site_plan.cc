@@ -91,6 +91,7 @@ SitePlan site_plan(const config::Settings& settings,
   plan.symbolic_links = settings.follow_symlinks;
   plan.routes = std::move(routes);
   plan.error_pages_dir = settings.error_pages_dir;
+  plan.page_for_blank_failure = settings.error_page_for_empty_500;
   plan.https = https_policy(settings);
   plan.compression = compression_policy(settings);
   plan.file_loader = file_loader_settings(settings, plan.compression);

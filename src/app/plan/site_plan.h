@@ -26,6 +26,7 @@ struct SitePlan {
   // Shared by all loops: compiled patterns are immutable, and large.
   std::shared_ptr<const site::SiteRoutes> routes;
   std::string error_pages_dir;
+  bool page_for_blank_failure = true;
   site::HttpsPolicy https;
   http::coding::Policy compression;
   files::LoaderSettings file_loader;

@@ -111,6 +111,18 @@ constexpr Option kOptions[] = {
      .placeholder = "DIR",
      .doc = "Directory of pages for tusk's own errors: 404.html, 4xx.html, 5xx.html, or the same "
             "names with .php for a script."},
+    {.name = "error_page_for_empty_500",
+     .flag = "error-page-for-empty-500",
+     .environment = "ERROR_PAGE_FOR_EMPTY_500",
+     .section = Section::kRouting,
+     .scope = Scope::kSite,
+     .type = Type::kBool,
+     .field = &Settings::error_page_for_empty_500,
+     .default_text = "on",
+     .doc =
+         "Whether a script that fails without output gets the error page instead of a blank one: "
+         "after a fatal error with display_errors off, or with status 500, an empty body and "
+         "neither Content-Length nor another Content-Type than text/html."},
 };
 
 }  // namespace

@@ -56,6 +56,7 @@ class ScriptAnswer {
   base::Task<bool> refuse_after(Awaited awaited);
 
   // --- script_reply.cc ---
+  bool is_blank_failure() const;
   base::Task<bool> send_reply();
   base::Task<bool> stream();
   // Sends all pieces that exist now. `after` is the caller's next step.

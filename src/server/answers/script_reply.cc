@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "files/file_cache.h"
+#include "http/accept.h"
+#include "http/token.h"
 #include "server/active_request.h"
 #include "server/answers/error_answer.h"
 #include "server/answers/file_answer.h"
@@ -20,7 +22,26 @@ using exec::Exchange;
 constexpr std::array<std::string_view, 5> kFieldsOfBody = {
     "Content-Encoding", "Content-Range", "Content-Disposition", "ETag", "Last-Modified"};
 
+bool takes_page(std::string_view accept) {
+  return accept.empty() || http::prefers_json(accept) ||
+         http::media_quality(accept, "text/html") > 0;
+}
+
 }  // namespace
+
+// Whether a whole response with an empty body is a failure that would be a blank page.
+bool ScriptAnswer::is_blank_failure() const {
+  const http::ResponseHead& head = exchange().head;
+  // PHP shows nothing of a fatal error when display_errors is off.
+  if (exchange().fatal_error) return head.status >= 400;
+  // An application that shows nothing either. The length or another type than PHP's default says
+  // that the empty body is meant. Whether a HEAD request has a body is not known.
+  if (head.status != 500 || request_.is_head_request()) return false;
+  const std::string_view type = head.find("Content-Type");
+  const bool is_html =
+      type.empty() || http::equals_lower(type.substr(0, type.find(';')), "text/html");
+  return is_html && !head.contains("Content-Length") && takes_page(request_.head().find("accept"));
+}
 
 base::Task<bool> ScriptAnswer::send_reply() {
   const SiteServices& site = request_.site();
@@ -44,9 +65,9 @@ base::Task<bool> ScriptAnswer::send_reply() {
   const std::uint64_t unsent = exchange().unsent_bytes();
   const std::string& tail = exchange().tail;
   const bool whole = finished && unsent == 0;
-  // PHP shows nothing of a fatal error when display_errors is off. The page for that status
-  // replaces the empty body, without the script's fields that describe a body.
-  if (whole && exchange().fatal_error && tail.empty() && head.status >= 400) {
+  // The page for that status replaces the empty body, without the script's fields that describe a
+  // body.
+  if (whole && tail.empty() && site.page_for_blank_failure && is_blank_failure()) {
     for (const std::string_view name : kFieldsOfBody) head.remove(name);
     co_return co_await ErrorAnswer::send(request_, head.status, head);
   }

@@ -110,6 +110,51 @@ TEST_F(ScriptReplyTest, AFatalErrorWithoutOutputGetsThePageOfItsStatus) {
   EXPECT_FALSE(sink_.head.contains("ETag"));
 }
 
+// What the client gets of a script that ends with this status and no output.
+class BlankFailureTest : public ScriptReplyTest {
+ protected:
+  using Fields = std::vector<std::pair<std::string_view, std::string_view>>;
+
+  std::string body_of(int status, const Fields& fields = {},
+                      std::string_view request = "GET / HTTP/1.1") {
+    ask(request);
+    services_.run_script([&](exec::Reply& reply) {
+      reply.head().status = status;
+      for (const auto& [name, value] : fields) reply.head().add(name, value);
+    });
+    EXPECT_TRUE(sent_);
+    EXPECT_EQ(sink_.head.status, status);
+    return sink_.body;
+  }
+};
+
+TEST_F(BlankFailureTest, GetsThePage) {
+  EXPECT_NE(body_of(500).find("Internal Server Error"), std::string::npos);
+  EXPECT_NE(body_of(500, {{"Content-Type", "Text/HTML; charset=UTF-8"}}), "");
+  EXPECT_NE(body_of(500, {{"X-Script", "1"}}), "");
+  EXPECT_EQ(sink_.head.find("X-Script"), "1");
+}
+
+TEST_F(BlankFailureTest, StaysEmptyIfThatIsMeant) {
+  EXPECT_EQ(body_of(500, {{"Content-Length", "0"}}), "");
+  EXPECT_EQ(body_of(500, {{"Content-Type", "application/json"}}), "");
+  EXPECT_EQ(body_of(500, {{"Content-Type", "text/htmlx"}}), "");
+  for (const int status : {200, 204, 404, 501, 503}) EXPECT_EQ(body_of(status), "") << status;
+}
+
+TEST_F(BlankFailureTest, StaysEmptyForAClientThatTakesNoPage) {
+  EXPECT_EQ(body_of(500, {}, "GET / HTTP/1.1\r\nAccept: image/png"), "");
+  EXPECT_EQ(body_of(500, {}, "GET / HTTP/1.1\r\nAccept: text/event-stream"), "");
+  EXPECT_NE(body_of(500, {}, "GET / HTTP/1.1\r\nAccept: */*"), "");
+  EXPECT_NE(body_of(500, {}, "GET / HTTP/1.1\r\nAccept: application/json").find("\"status\":500"),
+            std::string::npos);
+}
+
+TEST_F(BlankFailureTest, TheHeadOfAHeadRequestIsTheScripts) {
+  EXPECT_EQ(body_of(500, {{"Content-Type", "text/html"}}, "HEAD / HTTP/1.1"), "");
+  EXPECT_EQ(sink_.length, std::nullopt) << "the script may write something to a GET request";
+}
+
 TEST_F(ScriptReplyTest, ALengthIsSentIfItIsKnown) {
   ask();
   services_.run_script([](exec::Reply& reply) { reply.write("hello"); });
