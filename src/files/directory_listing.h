@@ -1,4 +1,4 @@
-// DirectoryListing: reading and formatting of directory listings.
+// DirectoryListing: what is in a directory, as a client may see it.
 //
 // Thread: any but a loop, because it reads the whole directory and examines each entry.
 #pragma once
@@ -21,10 +21,10 @@ struct ListedEntry {
   std::int64_t modified_seconds = 0;
 };
 
-// The contents of a directory, which can be formatted as a page or as JSON.
+// The contents of a directory. files/listing_sort.h orders it, files/listing_page.h writes it.
 struct DirectoryListing {
-  // Directories first, each kind sorted by name. Without entries that a request would not find:
-  // hidden names, PHP source, links that are not followed, devices, FIFOs and sockets.
+  // In the order of the file system. Without entries that a request would not find: hidden names,
+  // PHP source, links that are not followed, devices, FIFOs and sockets.
   std::vector<ListedEntry> entries;
   bool cut = false;  // there are more than kMaxListed
 };
@@ -39,12 +39,5 @@ std::optional<DirectoryListing> read_directory(const DocumentRoot& root, base::U
 // Opens and lists the directory. The listing is empty unless the outcome is kDirectory.
 LookupOutcome list_directory(const DocumentRoot& root, std::string_view path,
                              DirectoryListing& listing);
-
-// An HTML page. Names and path are escaped.
-std::string listing_as_html(std::string_view path, const DirectoryListing& listing);
-
-// [{"name":"a.txt","type":"file","mtime":"Sun, 06 Nov 1994 08:49:37 GMT","size":3}, ...], in
-// nginx's format. Bytes that are not UTF-8 become U+FFFD.
-std::string listing_as_json(const DirectoryListing& listing);
 
 }  // namespace tusk::files

@@ -8,6 +8,7 @@
 
 #include "base/unique_fd.h"
 #include "files/document_root.h"
+#include "files/listing_sort.h"
 #include "rules/path_list.h"
 
 namespace tusk::site {
@@ -19,6 +20,7 @@ struct ListingOrder {
   base::UniqueFd directory;
   std::string path;
   bool json = false;
+  files::ListingSort sort{};
   const rules::PathList* denied = nullptr;  // paths that are not shown
 };
 

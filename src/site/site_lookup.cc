@@ -188,6 +188,7 @@ bool DocumentRouter::try_listing(Lookup& lookup) {
   route_.response.head.add("Content-Type", json ? "application/json" : "text/html; charset=utf-8");
   route_.response.head.add("Vary", "Accept");
   route_.order.emplace(lookup.root.id(), std::move(*root), std::move(found.fd), lookup.path, json,
+                       files::parse_listing_sort(head.view(head.query)),
                        &lookup.site.routes->denied_files);
   return true;
 }

@@ -1,6 +1,7 @@
 """DIRECTORY_LISTING: off by default."""
 
 import concurrent.futures
+import html
 import json
 import os
 import re
@@ -52,6 +53,39 @@ def test_json(listing):
         ("a b&<c>.txt", "file", 1),
         ("b.txt", "file", 2),
     ]
+
+
+def test_times_are_in_utc_and_for_programs(start_tusk, make_root):
+    root = make_root({"docs/a.txt": "a" * 1434})
+    os.utime(root / "docs/a.txt", (784111777, 784111777))
+    tusk = start_tusk(root, "--directory-listing", env={"TZ": "Asia/Tokyo"})
+    entry = tusk.get("/docs/", headers={"Accept": "application/json"}).json()[0]
+    assert entry == {"name": "a.txt", "type": "file", "mtime": "1994-11-06T08:49:37Z", "size": 1434}
+    page = tusk.get("/docs/").text
+    assert 'title="1994-11-06 08:49:37 UTC">1994-11-06 08:49<' in page
+    assert 'title="1434 bytes">1.4 KiB<' in page
+
+
+def test_the_headings_sort(start_tusk, make_root):
+    """By links alone. Directories stay first; a query that means something else changes nothing."""
+    root = make_root({"d/file10": "x", "d/file2": "xxx", "d/File1": "xx", "d/sub/x": ""})
+    for number, name in enumerate(("file2", "file10", "File1")):
+        os.utime(root / "d" / name, (number, number))
+    tusk = start_tusk(root, "--directory-listing")
+    orders = {
+        "": "File1 file2 file10",
+        "?C=N&O=D": "file10 file2 File1",
+        "?C=S&O=A": "file10 File1 file2",
+        "?C=M;O=D": "File1 file10 file2",
+        "?utm_source=x": "File1 file2 file10",
+    }
+    for query, order in orders.items():
+        page = tusk.get(f"/d/{query}").text
+        assert re.findall(r'<td><a href="([^".]+)">', page) == ["sub/", *order.split()], query
+        names = [entry["name"] for entry in tusk.get(f"/d/{query}", headers={"Accept": "application/json"}).json()]
+        assert names == ["sub", *order.split()], query
+    links = re.findall(r'<th[^>]*><a rel="nofollow" href="([^"]+)">', tusk.get("/d/").text)
+    assert [html.unescape(link) for link in links] == ["?C=N&O=D", "?C=S&O=D", "?C=M&O=D"]
 
 
 def test_a_long_one_is_compressed(start_tusk, make_root):

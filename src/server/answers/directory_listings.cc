@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "files/directory_listing.h"
+#include "files/listing_page.h"
+#include "files/listing_sort.h"
 
 namespace tusk::server::answers {
 
@@ -16,9 +18,10 @@ files::RepresentationRef make_page(site::ListingOrder& order) {
   std::erase_if(listing->entries, [&](const files::ListedEntry& entry) {
     return order.denied->contains(order.path + entry.name);
   });
+  files::sort_entries(*listing, order.sort);
   auto page = std::make_shared<files::Representation>();
-  page->bytes =
-      order.json ? files::listing_as_json(*listing) : files::listing_as_html(order.path, *listing);
+  page->bytes = order.json ? files::listing_as_json(*listing)
+                           : files::listing_as_html(order.path, *listing, order.sort);
   page->size_bytes = page->bytes.size();
   return page;
 }
@@ -28,7 +31,8 @@ files::RepresentationRef make_page(site::ListingOrder& order) {
 bool DirectoryListings::join(const site::ListingOrder& order, Wait& wait) {
   for (auto& [id, pending] : pending_) {
     if (pending.root_id != order.root_id || pending.path != order.path ||
-        pending.json != order.json || pending.begun->load(std::memory_order_acquire)) {
+        pending.json != order.json || pending.sort != order.sort ||
+        pending.begun->load(std::memory_order_acquire)) {
       continue;
     }
     pending.waits.push_back(&wait);
@@ -43,6 +47,7 @@ bool DirectoryListings::make(site::ListingOrder order, Wait& wait) {
   Pending pending{.root_id = order.root_id,
                   .path = order.path,
                   .json = order.json,
+                  .sort = order.sort,
                   .begun = std::make_shared<std::atomic<bool>>(false),
                   .waits = {&wait}};
   const bool taken = thread_.submit([this, id, begun = pending.begun,

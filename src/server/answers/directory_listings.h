@@ -62,6 +62,7 @@ class DirectoryListings {
     std::uint64_t root_id = 0;
     std::string path;
     bool json = false;
+    files::ListingSort sort;
     std::shared_ptr<std::atomic<bool>> begun;
     std::vector<Wait*> waits;
   };

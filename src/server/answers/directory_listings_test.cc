@@ -27,7 +27,8 @@ class DirectoryListingsTest : public ::testing::Test {
   site::ListingOrder order(const std::string& path, bool json = true) {
     files::FoundFile found = root_.open_directory(path);
     EXPECT_EQ(found.outcome, files::LookupOutcome::kDirectory);
-    return {root_.id(), std::move(*root_.duplicate()), std::move(found.fd), path, json, &denied_};
+    return {root_.id(), std::move(*root_.duplicate()), std::move(found.fd), path, json, {},
+            &denied_};
   }
 
   // The thread does nothing else until `go_on_` is counted down.

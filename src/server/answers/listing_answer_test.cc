@@ -20,8 +20,13 @@ class ListingAnswerTest : public test::TransactionTest {
       files::FoundFile found = root_.open_directory("/docs/");
       route.kind = site::Route::Kind::kListing;
       route.response.head.add("Content-Type", "text/html; charset=utf-8");
-      route.order.emplace(site::ListingOrder{root_.id(), std::move(*root_.duplicate()),
-                                             std::move(found.fd), "/docs/", false, &denied_});
+      route.order.emplace(site::ListingOrder{root_.id(),
+                                             std::move(*root_.duplicate()),
+                                             std::move(found.fd),
+                                             "/docs/",
+                                             false,
+                                             {},
+                                             &denied_});
     };
   }
 
@@ -59,8 +64,13 @@ TEST_F(ListingAnswerTest, MoreThanMayWaitAre503) {
 TEST_F(ListingAnswerTest, ADirectoryThatCannotBeReadIs500) {
   router_.decide = [this](site::Route& route, const site::RoutedRequest&) {
     route.kind = site::Route::Kind::kListing;
-    route.order.emplace(site::ListingOrder{root_.id(), std::move(*root_.duplicate()),
-                                           base::UniqueFd(), "/docs/", false, &denied_});
+    route.order.emplace(site::ListingOrder{root_.id(),
+                                           std::move(*root_.duplicate()),
+                                           base::UniqueFd(),
+                                           "/docs/",
+                                           false,
+                                           {},
+                                           &denied_});
   };
   ask();
   run_until_done();
