@@ -115,6 +115,7 @@ struct Settings {
   std::chrono::milliseconds opcache_restart_timeout{};
   std::chrono::milliseconds opcache_force_restart_timeout{};
   SapiName sapi_name{};
+  std::string server_software;  // empty: tusk's own
   std::string php_ini;
   std::vector<PhpDirective> php;
 

@@ -17,6 +17,7 @@
 #include "php/sapi/info.h"
 #include "php/sapi/sapi_module.h"
 #include "php/sapi/sapi_name.h"
+#include "php/sapi/server_variables.h"
 #include "php/sqlite/connections.h"
 #include "php/zend.h"
 
@@ -80,6 +81,7 @@ base::Result<void> Runtime::start_modules(const Settings& settings) {
   sapi::prepare_info(settings);
   sqlite::configure_sqlite();
   sapi::choose_sapi_name(settings.sapi_name);
+  sapi::choose_server_software(settings.server_software);
   if (!start_thread_globals(settings.threads + 1))
     return base::fail("PHP: cannot start its thread manager");
   zend_signal_startup();

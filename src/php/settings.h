@@ -62,7 +62,8 @@ struct Settings {
 
   std::string ini_path;  // php.ini, or a directory with one; empty: where PHP looks for it
   std::vector<config::PhpDirective> directives;
-  std::string sapi_name;  // the value of PHP_SAPI in scripts
+  std::string sapi_name;        // the value of PHP_SAPI in scripts
+  std::string server_software;  // of SERVER_SOFTWARE; empty: tusk's own
   TimeLimitSettings limits;
   base::Duration opcache_restart_timeout{};
   DoctorSettings doctor{};

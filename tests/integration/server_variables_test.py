@@ -277,3 +277,12 @@ def test_a_unix_socket(start_tusk, tmp_path):
         "SERVER_PORT": "",
         "SERVER_NAME": "localhost",
     }.items() <= seen.items()
+
+
+@pytest.mark.parametrize("engine", ["threads", "processes"])
+def test_the_name_of_the_server_is_an_option(start_tusk, engine):
+    """Moodle refuses servers whose name it does not know. The response's own field stays."""
+    tusk = start_tusk(PHP_SCRIPTS, "--engine", engine, "--workers", 1, "--server-software", "nginx/1.24 (x)")
+    answer = tusk.get("/request.php")
+    assert answer.json()["server"]["SERVER_SOFTWARE"] == "nginx/1.24 (x)"
+    assert answer.headers["server"] == "tusk"

@@ -136,6 +136,18 @@ constexpr Option kOptions[] = {
      .doc = "The name that scripts see (PHP_SAPI, php_sapi_name()): fpm-fcgi, which applications "
             "take for a production server; cli-server, which they take for PHP's development "
             "server; apache2handler, cgi-fcgi, litespeed, frankenphp, uwsgi, ngx-php or tusk."},
+    {.name = "server_software",
+     .flag = "server-software",
+     .environment = "SERVER_SOFTWARE",
+     .section = Section::kPhp,
+     .scope = Scope::kProcess,
+     .type = Type::kString,
+     .field = &Settings::server_software,
+     .default_text = "",
+     .max = 256,
+     .automatic = "tusk/ and the version",
+     .doc = "SERVER_SOFTWARE in scripts, for applications that refuse servers whose name they do "
+            "not know: \"nginx\", \"Apache\"."},
     {.name = "opcache_force_restart_timeout",
      .flag = "opcache-force-restart-timeout",
      .environment = "OPCACHE_FORCE_RESTART_TIMEOUT_SECS",

@@ -24,6 +24,7 @@ Json json_of(const php::Settings& php) {
           {"ini_path", php.ini_path},
           {"directives", std::move(directives)},
           {"sapi_name", php.sapi_name},
+          {"server_software", php.server_software},
           {"request_timeout_ns", php.limits.request.count()},
           {"sse_timeout_ns", php.limits.sse.count()},
           {"doctor", Json::array({php.doctor.on, php.doctor.warm_up, php.doctor.round})},
@@ -42,6 +43,7 @@ php::Settings php_of(const Json& json) {
   for (const Json& pair : json.at("directives"))
     php.directives.push_back({pair.at(0).get<std::string>(), pair.at(1).get<std::string>()});
   json.at("sapi_name").get_to(php.sapi_name);
+  json.at("server_software").get_to(php.server_software);
   php.limits.request = base::Duration(json.at("request_timeout_ns").get<std::int64_t>());
   php.limits.sse = base::Duration(json.at("sse_timeout_ns").get<std::int64_t>());
   const Json& doctor = json.at("doctor");

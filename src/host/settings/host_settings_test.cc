@@ -12,6 +12,7 @@ HostSettings some_settings() {
   settings.php.ini_path = "/etc/php.ini";
   settings.php.directives = {{.name = "memory_limit", .value = "64M"}};
   settings.php.sapi_name = "fpm-fcgi";
+  settings.php.server_software = "nginx";
   settings.php.limits = {.request = std::chrono::seconds(3), .sse = std::chrono::seconds(5)};
   settings.php.doctor.on = true;
   settings.php.preload.list_file = "/var/lib/tusk/preload.json";

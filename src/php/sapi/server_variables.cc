@@ -16,6 +16,11 @@ namespace {
 
 using http::HeaderField;
 
+std::string& server_software() {
+  static std::string text = "tusk/" TUSK_VERSION;
+  return text;
+}
+
 // add() allocates from PHP's heap, and leaves by longjmp when that is full: no frame here holds an
 // object with a destructor. Texts are built in the context's buffers.
 
@@ -106,6 +111,10 @@ void add_script_variables(RequestContext& context, zval* array) noexcept {
 
 }  // namespace
 
+void choose_server_software(const std::string& text) {
+  if (!text.empty()) server_software() = text;
+}
+
 void add_server_variables(RequestContext& context, zval* array) noexcept {
   const exec::Job& job = *context.job;
   const http::RequestHead& head = job.head;
@@ -119,7 +128,7 @@ void add_server_variables(RequestContext& context, zval* array) noexcept {
   // Frameworks choose their loop by it.
   if (context.is_resident()) add(array, "FRANKENPHP_WORKER", "1");
   add_fields(context, array);
-  add(array, "SERVER_SOFTWARE", "tusk/" TUSK_VERSION);
+  add(array, "SERVER_SOFTWARE", server_software());
   add(array, "GATEWAY_INTERFACE", "CGI/1.1");
   if (is_named_fastcgi()) add(array, "FCGI_ROLE", "RESPONDER");
   add(array, "SERVER_PROTOCOL", http::version_text(head.version));

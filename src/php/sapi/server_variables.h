@@ -7,10 +7,15 @@
 // Thread: the worker that runs the request.
 #pragma once
 
+#include <string>
+
 #include "php/request_context.h"
 #include "php/zend.h"
 
 namespace tusk::php::sapi {
+
+// The value of SERVER_SOFTWARE; empty: tusk's own. Call it before PHP starts.
+void choose_server_software(const std::string& text);
 
 // May leave by longjmp when the script's memory limit is reached.
 void add_server_variables(RequestContext& context, zval* array) noexcept;
