@@ -285,8 +285,9 @@ bool Serving::begin_to_serve(Sockets sockets) {
 base::Result<void> Serving::add_listeners(Sockets sockets) {
   const auto add = [&](ServingLoop& loop, Listeners listeners) {
     for (net::Listener& listener : listeners) {
-      const config::Address address = listener.address();
-      loop.server().add_listener(std::move(listener), services_of(loop, address));
+      server::ListenerServices services =
+          services_of(loop, plan_.listener_at(listener.address(), listener.configured()));
+      loop.server().add_listener(std::move(listener), std::move(services));
     }
   };
   for (std::size_t i = 1; i < loops_.size(); ++i) {
@@ -305,8 +306,8 @@ base::Result<void> Serving::add_listeners(Sockets sockets) {
   return {};
 }
 
-server::ListenerServices Serving::services_of(ServingLoop& loop, const config::Address& address) {
-  const plan::ListenerPlan listener = plan_.listener_at(address);
+server::ListenerServices Serving::services_of(ServingLoop& loop,
+                                              const plan::ListenerPlan& listener) {
   return {.answers = loop.services(),
           .router = loop.documents(),
           .limits = with_usage(listener.limits),

@@ -77,7 +77,7 @@ class Serving {
   bool begin_to_serve(Sockets sockets);
   void serve_after_warm_up(Sockets sockets);
   base::Result<void> add_listeners(Sockets sockets);
-  server::ListenerServices services_of(ServingLoop& loop, const config::Address& address);
+  server::ListenerServices services_of(ServingLoop& loop, const plan::ListenerPlan& listener);
   server::ConnectionLimits with_usage(server::ConnectionLimits limits);
   std::optional<ServingLoop::DevelopmentParts> development_parts();
   void watch_sources();

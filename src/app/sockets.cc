@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "net/inherited_sockets.h"
+#include "net/socket_name.h"
 
 namespace tusk::app {
 
@@ -32,10 +33,11 @@ base::Result<Sockets> inherited_sockets() {
   auto inherited = net::take_inherited_sockets();
   if (!inherited) return std::unexpected(inherited.error());
   for (net::InheritedSocket& one : *inherited) {
+    const net::SocketName name = net::parse_socket_name(one.name);
     base::Result<net::Listener> listener =
-        net::Listener::adopt(std::move(one.socket), scheme_of(one.name));
+        net::Listener::adopt(std::move(one.socket), scheme_of(name.role), name.configured);
     if (!listener) return std::unexpected(listener.error());
-    Listeners& list = one.name == kInternalName ? sockets.internal : sockets.clients;
+    Listeners& list = name.role == kInternalName ? sockets.internal : sockets.clients;
     list.push_back(std::move(*listener));
   }
   return sockets;

@@ -63,6 +63,17 @@ base::Result<Address> parse_address_at(std::string_view text, std::string_view b
   return parse_address("unix:" + absolute_path(address->path, base_directory));
 }
 
+base::Result<ListenAddress> parse_listen_address_at(std::string_view text,
+                                                    std::string_view base_directory) {
+  auto listener = parse_listen_address(text);
+  if (!listener) return listener;
+  auto address =
+      parse_address_at(to_string(static_cast<const Address&>(*listener)), base_directory);
+  if (!address) return std::unexpected(address.error());
+  static_cast<Address&>(*listener) = std::move(*address);
+  return listener;
+}
+
 // "a.b", or "a.b[key]", an element of an array in php.ini.
 bool is_directive_name(std::string_view name) {
   const auto plain = [](std::string_view text) {
@@ -160,9 +171,15 @@ struct Assign {
                  [&](Address value) { settings.*field = std::move(value); });
   }
 
-  base::Result<void> operator()(std::vector<Address> Settings::* field) const {
-    return store(parse_address_at(text, base_directory),
-                 [&](Address value) { (settings.*field).push_back(std::move(value)); });
+  // An option of a listener, which a comma has separated from its address, follows that address.
+  base::Result<void> operator()(std::vector<ListenAddress> Settings::* field) const {
+    if (const auto listener_option = split_listener_option(text)) {
+      if ((settings.*field).empty())
+        return base::fail(quoted(text) + " must follow the address that it is for");
+      return add_option((settings.*field).back(), *listener_option);
+    }
+    return store(parse_listen_address_at(text, base_directory),
+                 [&](ListenAddress value) { (settings.*field).push_back(std::move(value)); });
   }
 
   base::Result<void> operator()(std::vector<std::string> Settings::* field) const {
@@ -219,7 +236,7 @@ void clear_list(Settings& settings, const Option& option) {
   std::visit(
       [&](auto field) {
         using Value = std::remove_cvref_t<decltype(settings.*field)>;
-        if constexpr (std::is_same_v<Value, std::vector<Address>> ||
+        if constexpr (std::is_same_v<Value, std::vector<ListenAddress>> ||
                       std::is_same_v<Value, std::vector<std::string>> ||
                       std::is_same_v<Value, std::vector<TrustedProxy>> ||
                       std::is_same_v<Value, std::vector<TrustedHeader>>) {
@@ -243,9 +260,9 @@ std::vector<std::string> element_texts(const Settings& settings, const Option& o
         const auto& address = settings.*field;
         return one(address ? to_string(*address) : std::string(kOff));
       },
-      [&](std::vector<Address> Settings::* field) {
+      [&](std::vector<ListenAddress> Settings::* field) {
         std::vector<std::string> texts;
-        for (const Address& address : settings.*field) texts.push_back(to_string(address));
+        for (const ListenAddress& listener : settings.*field) texts.push_back(to_string(listener));
         return texts;
       },
       [&](std::vector<std::string> Settings::* field) { return settings.*field; },

@@ -13,7 +13,8 @@
 namespace tusk::config {
 
 // Parses `text` by the option's type, checks its range, and stores it. For a list, `text` is one
-// element, which is appended. A relative path is made absolute with `base_directory`.
+// element, which is appended; in `listen`, also an option of the element before it. A relative path
+// is made absolute with `base_directory`.
 base::Result<void> assign(Settings& settings, const Option& option, std::string_view text,
                           std::string_view base_directory);
 

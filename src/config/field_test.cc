@@ -48,6 +48,12 @@ TEST(Field, StoresEachType) {
   EXPECT_EQ(settings.internal_addr->port, 9091);
   ASSERT_EQ(settings.listen.size(), 2U);
   EXPECT_EQ(settings.listen[1].path, "/srv/run/a.sock");
+  set("listen", "proxy_protocol=off");
+  set("listen", "unix:run/b.sock,trusted_proxies=unix");
+  EXPECT_EQ(settings.listen[1].proxy_protocol, std::vector<TrustedProxy>());
+  EXPECT_EQ(settings.listen[2].path, "/srv/run/b.sock");
+  EXPECT_TRUE(settings.listen[2].trusted_proxies);
+  EXPECT_FALSE(settings.listen[2].proxy_protocol);
   EXPECT_EQ(settings.executor, Executor::kStub);
   EXPECT_EQ(settings.log_format, LogFormat::kJson);
   EXPECT_EQ(settings.log_level, LogLevel::kError);

@@ -52,7 +52,7 @@ enum class Section {
 using Field =
     std::variant<bool Settings::*, std::uint64_t Settings::*, std::chrono::milliseconds Settings::*,
                  std::string Settings::*, std::optional<Address> Settings::*,
-                 std::vector<Address> Settings::*, std::vector<std::string> Settings::*,
+                 std::vector<ListenAddress> Settings::*, std::vector<std::string> Settings::*,
                  Preset Settings::*, SymbolicLinks Settings::*, Executor Settings::*,
                  WorkerKind Settings::*, ScriptMode Settings::*, Preload Settings::*,
                  LogFormat Settings::*, LogLevel Settings::*, std::vector<PhpDirective> Settings::*,

@@ -103,7 +103,7 @@ bool fits(Type type, const Field& field) {
     case Type::kOptionalAddress:
       return std::holds_alternative<std::optional<Address> Settings::*>(field);
     case Type::kAddressList:
-      return std::holds_alternative<std::vector<Address> Settings::*>(field);
+      return std::holds_alternative<std::vector<ListenAddress> Settings::*>(field);
     case Type::kPathList:
       return std::holds_alternative<std::vector<std::string> Settings::*>(field);
     case Type::kProxyList:

@@ -13,6 +13,7 @@
 
 #include "config/address.h"
 #include "config/choices.h"
+#include "config/listen_address.h"
 #include "config/php_directive.h"
 #include "config/pool.h"
 #include "config/rule.h"
@@ -26,7 +27,7 @@ namespace tusk::config {
 struct Settings {
   // Serving
   std::string config_file;
-  std::vector<Address> listen;
+  std::vector<ListenAddress> listen;
   std::string listen_mode;
   std::string listen_owner;
   std::string listen_group;

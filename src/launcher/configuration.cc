@@ -22,7 +22,7 @@ supervisor::Configuration supervisor_configuration(config::Loaded loaded) {
   configuration.values = config::effective_values(loaded);
   configuration.log_level = settings.log_level;
   configuration.warm_up_timeout = settings.warm_up_timeout;
-  configuration.listen = std::move(settings.listen);
+  configuration.listen.assign(settings.listen.begin(), settings.listen.end());
   configuration.internal = std::move(settings.internal_addr);
   configuration.listen_options = net::listen_options(settings.listen_backlog, settings.listen_mode,
                                                      settings.listen_owner, settings.listen_group);

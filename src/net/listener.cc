@@ -208,13 +208,15 @@ base::Result<std::vector<Listener>> Listener::open_tcp(const config::Address& ad
     config::Address bound = address;
     bound.port = local_endpoint(socket.get()).port;
     listeners.push_back(Listener(std::move(socket), std::move(bound)));
+    listeners.back().configured_ = address;
     if (address.host.empty()) break;
   }
   if (listeners.empty()) return base::fail(what + ": no address to listen on");
   return listeners;
 }
 
-base::Result<Listener> Listener::adopt(base::UniqueFd socket, config::Address::Scheme scheme) {
+base::Result<Listener> Listener::adopt(base::UniqueFd socket, config::Address::Scheme scheme,
+                                       const std::optional<config::Address>& configured) {
   sockaddr_storage storage{};
   socklen_t length = sizeof storage;
   const std::string what = "inherited socket " + std::to_string(socket.get());
@@ -248,7 +250,9 @@ base::Result<Listener> Listener::adopt(base::UniqueFd socket, config::Address::S
       ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC) != 0) {
     return base::fail_errno(what, errno);
   }
-  return Listener(std::move(socket), std::move(address));
+  Listener listener(std::move(socket), std::move(address));
+  if (configured) listener.configured_ = *configured;
+  return listener;
 }
 
 Listener Listener::take_over(base::UniqueFd socket, config::Address address, bool owns_file) {
@@ -262,7 +266,9 @@ Listener Listener::take_over(base::UniqueFd socket, config::Address address, boo
 base::Result<Listener> Listener::duplicate() const {
   base::UniqueFd again(::fcntl(fd(), F_DUPFD_CLOEXEC, 0));
   if (!again) return base::fail_errno("listen " + config::to_string(address_), errno);
-  return Listener(std::move(again), address_);
+  Listener duplicate(std::move(again), address_);
+  duplicate.configured_ = configured_;
+  return duplicate;
 }
 
 Listener::~Listener() { close(); }

@@ -3,6 +3,7 @@
 // Owner: the server. Thread: open() any, accept() the loop.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,8 +44,10 @@ class Listener {
                                                   const ListenOptions& options = {});
 
   // Takes a socket that already listens. Its maker also keeps its file.
+  // `configured`: the address that it was opened for, if its maker has said so.
   static base::Result<Listener> adopt(
-      base::UniqueFd socket, config::Address::Scheme scheme = config::Address::Scheme::kByPort);
+      base::UniqueFd socket, config::Address::Scheme scheme = config::Address::Scheme::kByPort,
+      const std::optional<config::Address>& configured = {});
 
   // Takes a socket that this process opened before it executed another program.
   static Listener take_over(base::UniqueFd socket, config::Address address, bool owns_file);
@@ -64,6 +67,8 @@ class Listener {
   bool owns_file() const { return owns_file_; }
   // The address, with the port that the kernel chose if 0 was asked for.
   const config::Address& address() const { return address_; }
+  // The address that it was opened for, which may be a host name.
+  const config::Address& configured() const { return configured_; }
   // The URL that a person would type: http://127.0.0.1:8080, or https:// with TLS, or
   // unix:/run/tusk.sock.
   std::string url(bool tls) const;
@@ -74,7 +79,7 @@ class Listener {
 
  private:
   Listener(base::UniqueFd socket, config::Address address)
-      : socket_(std::move(socket)), address_(std::move(address)) {}
+      : socket_(std::move(socket)), address_(std::move(address)), configured_(address_) {}
   static base::Result<Listener> open_unix(const config::Address& address,
                                           const ListenOptions& options);
   static base::Result<std::vector<Listener>> open_tcp(const config::Address& address,
@@ -82,6 +87,7 @@ class Listener {
 
   base::UniqueFd socket_;
   config::Address address_;
+  config::Address configured_;
   bool owns_file_ = false;  // removes the unix socket's file with the listener
 };
 

@@ -31,8 +31,8 @@ constexpr const char* kVariable = "FAKE_SERVER";
     const char* const pid = std::getenv("LISTEN_PID");
     const char* const names = std::getenv("LISTEN_FDNAMES");
     const bool right = pid != nullptr && std::atoi(pid) == ::getpid() && names != nullptr &&
-                       std::string_view(names) == "https:internal" && ::fcntl(3, F_GETFD) == 0 &&
-                       ::fcntl(4, F_GETFD) == 0 && control == 7 &&
+                       std::string_view(names) == "https@127.0.0.1%3A0:internal@127.0.0.1%3A0" &&
+                       ::fcntl(3, F_GETFD) == 0 && ::fcntl(4, F_GETFD) == 0 && control == 7 &&
                        std::getenv(base::process::kCrashVariable) != nullptr;
     std::array<char, 16> text{};
     const char* const file = std::getenv("TUSK_CONFIG_FD");

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "net/inherited_sockets.h"
+#include "net/socket_name.h"
 
 namespace tusk::supervisor {
 
@@ -94,7 +95,7 @@ std::vector<HandedSocket> handed(const BoundSockets& sockets) {
   std::vector<HandedSocket> handed;
   for (const auto& bound : sockets) {
     for (const net::Listener& listener : bound->listeners) {
-      handed.push_back({listener.fd(), bound->name});
+      handed.push_back({listener.fd(), net::socket_name(bound->name, bound->address)});
     }
   }
   return handed;

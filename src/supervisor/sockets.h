@@ -24,7 +24,7 @@ inline constexpr std::string_view kInternalName = "internal";
 
 // One address of the configuration with the sockets that listen on it.
 struct BoundAddress {
-  std::string name;         // under which processes inherit it (app/sockets.h)
+  std::string name;         // the role in the name under which processes inherit it
   config::Address address;  // as it was configured; of a handed-over socket as the kernel says
   std::vector<net::Listener> listeners;
 };
@@ -57,6 +57,7 @@ class SocketSource {
   BoundSockets internal_;  // as that, for the internal server
 };
 
+// Under names that say the role and the address (net/socket_name.h).
 std::vector<HandedSocket> handed(const BoundSockets& sockets);
 
 }  // namespace tusk::supervisor

@@ -38,7 +38,7 @@ base::Result<config::Pool> examined_pool(const config::Settings& settings,
 void leave_running_servers_alone(config::Settings& settings) {
   config::Address address;
   address.host = "127.0.0.1";
-  settings.listen = {address};
+  settings.listen = {config::ListenAddress(address)};
   settings.internal_addr.reset();
   settings.control_socket = "off";
   settings.octane_admin = false;

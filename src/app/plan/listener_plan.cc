@@ -55,22 +55,41 @@ http::ForwardedFields forwarded_fields(const std::vector<config::TrustedHeader>&
           .rfc7239 = has(TrustedHeader::kForwarded)};
 }
 
+std::shared_ptr<const clients::TrustedProxies> proxies(
+    const std::vector<config::TrustedProxy>& trusted,
+    const std::vector<config::TrustedHeader>& headers) {
+  return std::make_shared<const clients::TrustedProxies>(trusted, forwarded_fields(headers));
+}
+
 }  // namespace
 
-std::vector<ListenerPlan> listener_plans(const config::Settings& settings) {
+ListenerPlan common_listener_plan(const config::Settings& settings) {
   ListenerPlan plan;
   plan.socket = net::listen_options(settings.listen_backlog, settings.listen_mode,
                                     settings.listen_owner, settings.listen_group);
   plan.limits = connection_limits(settings);
-  plan.trusted_proxies = std::make_shared<const clients::TrustedProxies>(
-      settings.trusted_proxies, forwarded_fields(settings.trusted_headers));
+  plan.trusted_proxies = proxies(settings.trusted_proxies, settings.trusted_headers);
   plan.proxy_protocol = std::make_shared<const clients::TrustedProxies>(settings.proxy_protocol);
   plan.access_log = settings.access_log;
+  return plan;
+}
+
+std::vector<ListenerPlan> listener_plans(const config::Settings& settings) {
+  const ListenerPlan common = common_listener_plan(settings);
   std::vector<ListenerPlan> plans;
-  for (const config::Address& address : settings.listen) {
-    plan.address = address;
-    plan.speaks_tls = address.speaks_tls(settings.has_certificate());
-    plans.push_back(plan);
+  for (const config::ListenAddress& listener : settings.listen) {
+    ListenerPlan plan = common;
+    plan.address = listener;
+    plan.speaks_tls = listener.speaks_tls(settings.has_certificate());
+    if (listener.trusted_proxies || listener.trusted_headers) {
+      plan.trusted_proxies = proxies(listener.trusted_proxies.value_or(settings.trusted_proxies),
+                                     listener.trusted_headers.value_or(settings.trusted_headers));
+    }
+    if (listener.proxy_protocol) {
+      plan.proxy_protocol =
+          std::make_shared<const clients::TrustedProxies>(*listener.proxy_protocol);
+    }
+    plans.push_back(std::move(plan));
   }
   return plans;
 }

@@ -13,11 +13,12 @@ bool Plan::any_listener_speaks_tls() const {
   return std::ranges::any_of(listeners, &ListenerPlan::speaks_tls);
 }
 
-ListenerPlan Plan::listener_at(const config::Address& address) const {
+ListenerPlan Plan::listener_at(const config::Address& address,
+                               const config::Address& configured) const {
   const auto planned = std::ranges::find_if(listeners, [&](const ListenerPlan& listener) {
-    return listener.address.same_place(address);
+    return listener.address.same_place(configured);
   });
-  ListenerPlan result = planned != listeners.end() ? *planned : listeners.front();
+  ListenerPlan result = planned != listeners.end() ? *planned : common_listener;
   result.address = address;
   result.speaks_tls = address.speaks_tls(process.has_certificate);
   return result;
@@ -41,6 +42,7 @@ std::expected<Plan, std::vector<config::Problem>> make_plan(const config::Loaded
   Plan plan;
   plan.process = std::move(*process);
   plan.listeners = listener_plans(settings);
+  plan.common_listener = common_listener_plan(settings);
   plan.sites.push_back(
       site_plan(settings, std::make_shared<const site::SiteRoutes>(std::move(*routes))));
   if (plan.process.php && !plan.process.php->preload.list_file.empty())

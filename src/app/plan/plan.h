@@ -26,9 +26,11 @@ struct Plan {
   const SitePlan& site() const { return sites.front(); }
   bool any_listener_speaks_tls() const;
 
-  // The plan for a socket with this address. A socket that was handed over may have an address that
-  // is not in `listen`: it is served like the first listener.
-  ListenerPlan listener_at(const config::Address& address) const;
+  ListenerPlan common_listener;  // without an address
+
+  // The plan for a socket with this address, which was opened for the `configured` one. A socket
+  // that was handed over may have an address that is not in `listen`.
+  ListenerPlan listener_at(const config::Address& address, const config::Address& configured) const;
 };
 
 // Fails with every problem of the configuration: those that load() found, then those of rules and

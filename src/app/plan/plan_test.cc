@@ -128,15 +128,41 @@ TEST_F(PlanTest, ListenersSpeakTlsAsTheirAddressesSay) {
 }
 
 // The address of a socket that was handed over need not be in `listen`.
-TEST_F(PlanTest, ASocketOfAnotherAddressIsServedLikeTheFirst) {
-  const Plan made = plan({"--listen=:8080", "--tls-self-signed", "--body-min-rate=7"});
+TEST_F(PlanTest, ASocketOfAnotherAddressHasTheOptionsOfTheProcess) {
+  const Plan made =
+      plan({"--listen=:8080,proxy_protocol=private", "--tls-self-signed", "--body-min-rate=7"});
   const auto address = config::parse_address("127.0.0.1:80");
   ASSERT_TRUE(address);
-  const ListenerPlan listener = made.listener_at(*address);
+  const ListenerPlan listener = made.listener_at(*address, *address);
+  EXPECT_FALSE(listener.proxy_protocol->trusts({"127.0.0.1", 1}));
   EXPECT_EQ(listener.address, *address);
   EXPECT_EQ(listener.limits.body_min_rate, 7U);
   EXPECT_FALSE(listener.speaks_tls);
-  EXPECT_TRUE(made.listener_at(made.listeners[0].address).speaks_tls);
+  const config::Address& first = made.listeners[0].address;
+  EXPECT_TRUE(made.listener_at(first, first).speaks_tls);
+}
+
+TEST_F(PlanTest, AListenerMayTrustOthersThanTheRest) {
+  const net::Endpoint balancer{"10.0.0.1", 1};
+  const net::Endpoint local{"127.0.0.1", 1};
+  const Plan made = plan({"--trusted-proxies=10.0.0.1", "--proxy-protocol=10.0.0.1,127.0.0.1",
+                          "--listen=:1,localhost:2,proxy_protocol=off,trusted_proxies=127.0.0.1",
+                          "--listen=:3,trusted_headers=X-Forwarded-Host"});
+  ASSERT_EQ(made.listeners.size(), 3U);
+  const ListenerPlan& own = made.listeners[1];
+  EXPECT_TRUE(made.listeners[0].proxy_protocol->trusts(local));
+  EXPECT_FALSE(own.proxy_protocol->trusts(local));
+  EXPECT_TRUE(own.trusted_proxies->trusts(local));
+  EXPECT_FALSE(own.trusted_proxies->trusts(balancer));
+  EXPECT_EQ(own.trusted_proxies->fields(), http::ForwardedFields());
+  const http::ForwardedFields host_alone{.client = false, .scheme = false, .host = true};
+  EXPECT_EQ(made.listeners[2].trusted_proxies->fields(), host_alone);
+  EXPECT_TRUE(made.listeners[2].trusted_proxies->trusts(balancer));
+  EXPECT_TRUE(made.listeners[2].proxy_protocol->trusts(local));
+  // A host name's sockets have other addresses, the options are those of the name.
+  const ListenerPlan found = made.listener_at(*config::parse_address("127.0.0.1:2"),
+                                              *config::parse_address("localhost:2"));
+  EXPECT_FALSE(found.proxy_protocol->trusts(local));
 }
 
 TEST_F(PlanTest, TheStubExecutorNeedsNoPhp) {

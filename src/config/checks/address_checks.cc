@@ -16,10 +16,11 @@ void check_listen(Loaded& loaded) {
   const auto fixed = [](const Address& address) {
     return address.kind == Address::Kind::kUnix || address.port != 0;
   };
-  for (auto address = listen.begin(); address != listen.end(); ++address) {
-    const auto same = [&](const Address& other) { return other.same_place(*address); };
-    if (fixed(*address) && std::find_if(listen.begin(), address, same) != address)
-      error(loaded, "listen", to_string(*address) + " is given twice");
+  for (auto listener = listen.begin(); listener != listen.end(); ++listener) {
+    const Address& address = *listener;
+    const auto same = [&](const Address& other) { return other.same_place(address); };
+    if (fixed(address) && std::find_if(listen.begin(), listener, same) != listener)
+      error(loaded, "listen", to_string(address) + " is given twice");
   }
   const auto& internal = loaded.settings.internal_addr;
   if (!internal) return;

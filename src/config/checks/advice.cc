@@ -36,7 +36,12 @@ void advise_on_https(Loaded& loaded) {
     return address.speaks_tls(settings.has_certificate());
   };
   if (std::ranges::any_of(settings.listen, speaks_tls)) return;
+  const auto trusts = [](const ListenAddress& listener) {
+    return !listener.trusted_proxies.value_or(std::vector<TrustedProxy>()).empty() ||
+           !listener.proxy_protocol.value_or(std::vector<TrustedProxy>()).empty();
+  };
   if (!settings.trusted_proxies.empty() || !settings.proxy_protocol.empty()) return;
+  if (std::ranges::any_of(settings.listen, trusts)) return;
   warn(loaded, "https_redirect",
        "is an endless redirect behind a proxy that terminates TLS: no address speaks TLS here, "
        "and no proxy is trusted to say that the client used it; give a certificate (tls_cert), or "

@@ -14,6 +14,7 @@
 #include "base/permission.h"
 #include "base/result.h"
 #include "config/checks/missing_path.h"
+#include "config/file/toml_listeners.h"
 #include "config/file/toml_mistake.h"
 #include "config/file/toml_pools.h"
 #include "config/file/toml_rules.h"
@@ -55,9 +56,11 @@ class Reader {
       auto names = names::names_answered_by_key();
       names.push_back({.known = "rule", .answer = "[[rules]]"});
       names.push_back({.known = "pools", .answer = "[[pool]]"});
+      names.push_back({.known = "listener", .answer = "[[listen]]"});
+      names.push_back({.known = "listeners", .answer = "[[listen]]"});
       std::string hint = names::option_hint(key.str(), names);
       if (hint.empty())
-        hint = node.is_table() ? "; the only tables are [php], [[rules]] and [[pool]]"
+        hint = node.is_table() ? "; the only tables are [php], [[listen]], [[rules]] and [[pool]]"
                                : "; docs/configuration.md lists all keys";
       error(line, "unknown key '" + std::string(key.str()) + "'" + hint);
     } else if (!option->in_file) {
@@ -69,14 +72,12 @@ class Reader {
     }
   }
 
-  void take_rules(const toml::node& node) {
-    rules_ = read_rules(node, path_,
-                        [this](Line line, const std::string& message) { error(line, message); });
-  }
+  void take_rules(const toml::node& node) { rules_ = read_rules(node, path_, report()); }
 
-  void take_pools(const toml::node& node) {
-    pools_ = read_pools(node, path_,
-                        [this](Line line, const std::string& message) { error(line, message); });
+  void take_pools(const toml::node& node) { pools_ = read_pools(node, path_, report()); }
+
+  Report report() {
+    return [this](Line line, const std::string& message) { error(line, message); };
   }
 
   void take_includes(Line line, const toml::node& node) {
@@ -111,6 +112,13 @@ class Reader {
   }
 
   bool add_text(Assignment& assignment, const toml::node& node) {
+    const toml::table* const table = node.as_table();
+    if (table != nullptr && assignment.option->type == Type::kAddressList) {
+      auto texts = read_listener(*table, report());
+      if (!texts) return false;
+      assignment.texts.insert(assignment.texts.end(), texts->begin(), texts->end());
+      return true;
+    }
     auto text = scalar_text(node);
     if (!text) {
       error(node.source().begin.line,
@@ -129,7 +137,7 @@ class Reader {
       return;
     }
     read_directives(
-        *table, [this](Line at, const std::string& message) { error(at, message); },
+        *table, report(),
         [&](const std::string& name) {
           return find_by_name(name) == nullptr ? std::string()
                                                : name + " is an option of tusk: write it above [" +

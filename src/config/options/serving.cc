@@ -25,11 +25,13 @@ constexpr Option kOptions[] = {
      .field = &Settings::listen,
      .default_text = ":8080",
      .separator = ',',
-     .doc = "Address to serve on; may be given several times: host:port, :port (every interface, "
-            "IPv4 and IPv6), [v6]:port, unix:/path or unix:@name (abstract). With a certificate "
-            "every address speaks TLS, except port 80 and unix sockets; put https:// or http:// "
-            "in front to say otherwise. Sockets that systemd hands over (LISTEN_FDS) replace "
-            "this list."},
+     .doc =
+         "Address to serve on; may be given several times: host:port, :port (every interface, "
+         "IPv4 and IPv6), [v6]:port, unix:/path or unix:@name (abstract). With a certificate "
+         "every address speaks TLS, except port 80 and unix sockets; put https:// or http:// "
+         "in front to say otherwise. Options for one address may follow it, such as "
+         "127.0.0.1:8081,proxy_protocol=off; in the file it may be a table. Sockets that systemd "
+         "hands over (LISTEN_FDS) replace this list."},
     {.name = "listen_mode",
      .flag = "listen-mode",
      .environment = "LISTEN_MODE",

@@ -41,7 +41,7 @@ CASES = {
     ),
     "PHP-FPM's pool": Case(
         says=[
-            "{dir}/t.toml:2: unknown key 'www'; the only tables are [php], [[rules]] and [[pool]]",
+            "{dir}/t.toml:2: unknown key 'www'; the only tables are [php], [[listen]], [[rules]] and [[pool]]",
         ],
         toml=ROOT + '[www]\n"pm.max_children" = 5\n',
     ),
