@@ -58,7 +58,7 @@ address = "unix:{tmp_path}/s.sock"
 trusted_proxies = "unix"
 """)
     tusk = start_tusk(PHP_SCRIPTS, "--config", config, listen=())
-    found = tusk.wait_for_log(r" on http://127\.0\.0\.1:(\d+), [^;]*http://127\.0\.0\.1:(\d+),")
+    found = tusk.wait_for_log(r" on http://127\.0\.0\.1:(\d+), [^;]*http://(?:127\.0\.0\.1|localhost):(\d+),")
     balanced, local = (("127.0.0.1", int(port)) for port in found.groups())
     for _ in range(2 * threads):  # whichever thread is first gets a connection
         assert client_of(balanced, HEADER + REQUEST) == ("203.0.113.7", "a")
