@@ -1,6 +1,7 @@
 #include "config/environment.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <optional>
 #include <string_view>
@@ -14,22 +15,60 @@ namespace {
 
 constexpr std::string_view kOwnPrefix = "TUSK_";
 
-// Prefixes that begin like tusk's and belong to others: the Makefile's, and those that Kubernetes
-// sets in every container beside a service that is called tusk.
-constexpr std::string_view kForeignPrefixes[] = {"TUSK_PREFIX", "TUSK_PORT", "TUSK_SERVICE_"};
+// Prefixes that begin like tusk's and belong to others: those that Kubernetes sets in every
+// container beside a service that is called tusk, and those of the Makefile and of tusk's tests.
+constexpr std::string_view kForeignPrefixes[] = {
+    "TUSK_PORT",          "TUSK_SERVICE_",      "TUSK_ABUSE_",      "TUSK_BEFORE",  "TUSK_BINARY",
+    "TUSK_DEBIAN_",       "TUSK_DIFFERENTIAL_", "TUSK_DOCS_",       "TUSK_DRILL_",  "TUSK_DRUPAL",
+    "TUSK_MOODLE",        "TUSK_PACKAGES",      "TUSK_PODMAN",      "TUSK_PREFIX",  "TUSK_PROFILE_",
+    "TUSK_RESIDENT_SEED", "TUSK_ROOTS",         "TUSK_SANITIZE",    "TUSK_SECCOMP", "TUSK_SKIP_",
+    "TUSK_SOAK_",         "TUSK_TEST_",         "TUSK_UPDATE_DOCS", "TUSK_WERROR"};
 
 // Names close to one of tusk's that are well known for something else.
 constexpr std::string_view kForeignNames[] = {
     "TEMPDIR", "TMPDIR", "LOGLEVEL", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "PHPRC"};
 
 // Plain words that frameworks, container images and other servers use as well. Specific names, such
-// as PHP_WORKERS, are not in this list; neither are options that protect, such as TRUSTED_PROXIES
-// or RATE_LIMIT: there a mistake must be an error.
+// as PHP_WORKERS, are not in this list; neither are options that protect or that say who can reach
+// the server, such as TRUSTED_PROXIES, RATE_LIMIT or LISTEN_ADDR: there a mistake must be an error.
 constexpr std::string_view kCommonNames[] = {
-    "ACCESS_LOG", "COMPRESSION", "COMPRESS_TYPES", "EXECUTOR",     "FALLBACK",
-    "GZIP_LEVEL", "HTTP2",       "INDEX_FILE",     "IO_THREADS",   "LOG_FORMAT",
-    "LOG_LEVEL",  "PRESET",      "REQUEST_ID",     "SERVICE_NAME",
+    "ACCESS_LOG",     "ACCESS_LOG_FILE", "ACCESS_LOG_FORMAT", "BROTLI_LEVEL", "COMPRESSION",
+    "COMPRESS_TYPES", "ENGINE",          "EXECUTOR",          "FALLBACK",     "GZIP_LEVEL",
+    "HTTP2",          "INDEX_FILE",      "IO_THREADS",        "LOG_FILE",     "LOG_FORMAT",
+    "LOG_LEVEL",      "OTLP_ENDPOINT",   "PRELOAD",           "PRESET",       "PROCESSES",
+    "REQUEST_ID",     "SERVICE_NAME",    "SUPERVISOR",        "TEMP_DIR",     "TRACE_CONTEXT",
+    "TRACE_SAMPLE",   "WARM_UP",         "ZSTD_LEVEL",
 };
+
+// The names of an option's variable. A later one overrides an earlier one.
+enum class Form : std::uint8_t { kBare, kPrefixed, kOwn };
+
+struct Known {
+  const Option* option = nullptr;
+  Form form = Form::kBare;
+};
+
+// drain-timeout is DRAIN_TIMEOUT.
+char in_variable(char of_flag) {
+  if (of_flag == '-') return '_';
+  return of_flag >= 'a' && of_flag <= 'z' ? static_cast<char>(of_flag - 'a' + 'A') : of_flag;
+}
+
+bool is_variable_of_flag(std::string_view variable, std::string_view flag) {
+  return std::ranges::equal(variable, flag, {}, {}, in_variable);
+}
+
+Known known_variable(std::string_view name) {
+  if (const Option* const option = find_by_environment(name);
+      option != nullptr && !name.starts_with(kOwnPrefix))
+    return {.option = option, .form = Form::kBare};
+  if (!name.starts_with(kOwnPrefix)) return {};
+  name.remove_prefix(kOwnPrefix.size());
+  for (const Option& option : option_table()) {
+    if (is_variable_of_flag(name, option.flag)) return {.option = &option, .form = Form::kOwn};
+  }
+  return {.option = find_by_environment(name), .form = Form::kPrefixed};
+}
 
 // The variable that was meant, only if that is almost certain: most variables of an environment are
 // not for tusk.
@@ -49,18 +88,10 @@ std::string unknown_own(std::string_view name) {
   std::vector<names::Name> names;
   for (const Option& option : option_table()) {
     for (const std::string_view known : {option.flag, option.name, option.environment})
-      names.push_back({.known = std::string(known), .answer = std::string(option.environment)});
+      names.push_back({.known = std::string(known), .answer = own_name(option)});
   }
-  std::string hint = names::did_you_mean(name.substr(kOwnPrefix.size()), names);
-  if (hint.empty()) hint = names::did_you_mean(name, names);
+  const std::string hint = names::did_you_mean(name.substr(kOwnPrefix.size()), names);
   return "the environment variable " + std::string(name) + " is not known and has no effect" + hint;
-}
-
-// The option with this variable, or with this variable without TUSK_ in front.
-const Option* option_of(std::string_view name) {
-  const Option* const option = find_by_environment(name);
-  if (option != nullptr || !name.starts_with(kOwnPrefix)) return option;
-  return find_by_environment(name.substr(kOwnPrefix.size()));
 }
 
 std::optional<std::string> warning_about(std::string_view name) {
@@ -81,10 +112,12 @@ bool is_common_name(std::string_view name) {
 }
 
 std::string own_name(const Option& option) {
-  return option.environment.starts_with(kOwnPrefix)
-             ? std::string(option.environment)
-             : std::string(kOwnPrefix) + std::string(option.environment);
+  std::string name(kOwnPrefix);
+  for (const char each : option.flag) name += in_variable(each);
+  return name;
 }
+
+const Option* find_by_variable(std::string_view name) { return known_variable(name).option; }
 
 Environment parse_environment(std::span<const std::string> variables) {
   Environment result;
@@ -93,16 +126,15 @@ Environment parse_environment(std::span<const std::string> variables) {
     if (equals == std::string_view::npos || equals + 1 == variable.size()) continue;
     const std::string_view name = variable.substr(0, equals);
     const std::string_view value = variable.substr(equals + 1);
-    const Option* option = option_of(name);
+    const auto [option, form] = known_variable(name);
     if (option == nullptr) {
       if (auto warning = warning_about(name)) result.warnings.push_back(std::move(*warning));
       continue;
     }
-    // The first of two variables with the same name counts, as with getenv(). A name with TUSK_
-    // overrides the name without it.
+    // The first of two variables with the same name counts, as with getenv().
     const auto given = std::ranges::find(result.assignments, option, &Assignment::option);
     if (given != result.assignments.end()) {
-      if (!name.starts_with(kOwnPrefix) || given->origin.where.starts_with(kOwnPrefix)) continue;
+      if (form <= known_variable(given->origin.where).form) continue;
       result.assignments.erase(given);
     }
     Assignment assignment{

@@ -13,8 +13,9 @@
 namespace tusk::config {
 
 // The assignments that environment variables make, and warnings of variables that are very likely
-// misspelt names of tusk's. Each option has a second variable with TUSK_ in front, for places where
-// the first means something to another program too.
+// misspelt names of tusk's. Each option has a variable of tusk's own, TUSK_ and the name of its
+// flag, which the documentation shows. Option::environment, an older name, is accepted too, with
+// or without TUSK_ in front; the own name overrides it, and TUSK_ overrides none.
 struct Environment {
   std::vector<Assignment> assignments;
   std::vector<std::string> warnings;
@@ -27,7 +28,10 @@ Environment parse_environment(std::span<const std::string> variables);
 // Whether a variable of this name is likely to belong to another program or to the application.
 bool is_common_name(std::string_view name);
 
-// "TUSK_ACCESS_LOG".
+// "TUSK_ACCESS_LOG", "TUSK_WORKERS".
 std::string own_name(const Option& option);
+
+// The option that a variable sets, by any of its names; nullptr: none.
+const Option* find_by_variable(std::string_view name);
 
 }  // namespace tusk::config

@@ -26,6 +26,35 @@ TEST(Environment, KnowsEveryVariableOfTheTable) {
   }
 }
 
+TEST(Environment, TheOwnNameIsThatOfTheFlag) {
+  for (const Option& option : option_table()) {
+    const std::string name = own_name(option);
+    const Environment environment = parse_environment(Strings{name + "=value"});
+    ASSERT_EQ(environment.assignments.size(), 1U) << name;
+    EXPECT_EQ(environment.assignments[0].option, &option) << name;
+    EXPECT_EQ(environment.assignments[0].origin.where, name);
+    EXPECT_EQ(find_by_variable(name), &option);
+  }
+  EXPECT_EQ(own_name(option_named("php_workers")), "TUSK_WORKERS");
+  EXPECT_EQ(own_name(option_named("drain_timeout")), "TUSK_DRAIN_TIMEOUT");
+  EXPECT_EQ(own_name(option_named("config_file")), "TUSK_CONFIG");
+  EXPECT_EQ(find_by_variable("WORKERS"), nullptr);
+}
+
+TEST(Environment, TheOwnNameOverridesTheOthers) {
+  const std::string names[] = {"PHP_WORKERS=1", "TUSK_PHP_WORKERS=2", "TUSK_WORKERS=3"};
+  const auto value = [](const Strings& variables) {
+    const Environment environment = parse_environment(variables);
+    EXPECT_EQ(environment.assignments.size(), 1U);
+    return environment.assignments[0].texts[0];
+  };
+  EXPECT_EQ(value({names[0], names[1], names[2]}), "3");
+  EXPECT_EQ(value({names[2], names[1], names[0]}), "3");
+  EXPECT_EQ(value({names[1], names[0]}), "2");
+  EXPECT_EQ(value({names[0], names[1]}), "2");
+  EXPECT_EQ(value({names[0], "TUSK_WORKERS="}), "1");
+}
+
 TEST(Environment, SplitsLists) {
   const Environment environment = parse_environment(
       Strings{"LISTEN_ADDR=:80, unix:/a", "PHP_DEFINE=a=1;disable_functions=exec,system"});
@@ -57,14 +86,22 @@ TEST(Environment, WarnsOfAMisspeltVariable) {
 }
 
 TEST(Environment, WarnsOfAnUnknownNameThatIsClearlyOurs) {
-  EXPECT_EQ(warnings("TUSK_WORKERS=4"),
-            Strings{"the environment variable TUSK_WORKERS is not known and has no effect; did you "
-                    "mean PHP_WORKERS?"});
+  EXPECT_EQ(warnings("TUSK_WORKER=4"),
+            Strings{"the environment variable TUSK_WORKER is not known and has no effect; did you "
+                    "mean TUSK_WORKERS?"});
+  EXPECT_EQ(warnings("TUSK_DRAIN_TIMEOUT_SEC=4"),
+            Strings{"the environment variable TUSK_DRAIN_TIMEOUT_SEC is not known and has no "
+                    "effect; did you mean TUSK_DRAIN_TIMEOUT?"});
   EXPECT_EQ(warnings("TUSK_CONFG=x"),
             Strings{"the environment variable TUSK_CONFG is not known and has no effect; did you "
                     "mean TUSK_CONFIG?"});
   EXPECT_EQ(warnings("TUSK_XYZZY=1"),
             Strings{"the environment variable TUSK_XYZZY is not known and has no effect"});
+}
+
+TEST(Environment, IsQuietAboutTheVariablesOfItsTests) {
+  for (const char* name : {"TUSK_BINARY", "TUSK_TEST_EXECUTOR", "TUSK_RESIDENT_SEED"})
+    EXPECT_EQ(warnings(std::string(name) + "=x"), Strings{}) << name;
 }
 
 // Variables that shells, containers, systemd, Kubernetes and the official PHP images really set.

@@ -31,6 +31,13 @@ const Option* find_option(Predicate matches) {
   return found == table().end() ? nullptr : &*found;
 }
 
+bool is_same_key(std::string_view key, std::string_view name) {
+  return std::ranges::equal(key, name, [](char written, char known) {
+    const auto plain = [](char each) { return each == '-' ? '_' : each; };
+    return plain(written) == plain(known);
+  });
+}
+
 }  // namespace
 
 std::span<const Option> option_table() { return table(); }
@@ -56,6 +63,13 @@ const Option* find_by_short_flag(char flag) {
 
 const Option* find_by_environment(std::string_view environment) {
   return find_option([&](const Option& option) { return option.environment == environment; });
+}
+
+const Option* find_by_key(std::string_view key) {
+  return find_option([&](const Option& option) {
+    return is_same_key(key, option.name) ||
+           (option.type != Type::kDirectives && is_same_key(key, option.flag));
+  });
 }
 
 const Option& option_named(std::string_view name) {

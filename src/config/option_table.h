@@ -22,6 +22,10 @@ const Option* find_by_flag(std::string_view flag);
 const Option* find_by_short_flag(char flag);
 const Option* find_by_environment(std::string_view environment);
 
+// The option that a key of the file means: its name or, except for php.ini directives, its flag's.
+// Dashes and underscores are the same there.
+const Option* find_by_key(std::string_view key);
+
 // The option of this name, which must exist: any other name aborts the process.
 const Option& option_named(std::string_view name);
 

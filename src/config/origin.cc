@@ -10,7 +10,7 @@ std::string source_of(const Origin& origin) {
     case Origin::Kind::kPreset:
       return "preset " + origin.where;
     case Origin::Kind::kFile:
-      return "file " + origin.where;
+      return "file " + origin.where + (origin.alias.empty() ? "" : ", as " + origin.alias);
     case Origin::Kind::kEnvironment:
       return "environment " + origin.where;
     case Origin::Kind::kFlag:
@@ -34,7 +34,8 @@ std::string prefix(const Option& option, const Origin& origin) {
     case Origin::Kind::kPreset:
       return "preset " + origin.where + ": " + std::string(option.name) + ": ";
     case Origin::Kind::kFile:
-      return origin.where + ": " + std::string(option.name) + ": ";
+      return origin.where + ": " +
+             (origin.alias.empty() ? std::string(option.name) : origin.alias) + ": ";
     case Origin::Kind::kEnvironment:
     case Origin::Kind::kFlag:
       return origin.where + ": ";

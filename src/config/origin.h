@@ -15,16 +15,18 @@ struct Origin {
   enum class Kind { kDefault, kPreset, kFile, kEnvironment, kFlag };
 
   Kind kind = Kind::kDefault;
-  std::string where;  // "--workers", "PHP_WORKERS", "/etc/tusk.toml:3", or the preset's name; empty
-                      // for a default
+  std::string where;       // "--workers", "TUSK_WORKERS", "/etc/tusk.toml:3", or the preset's name;
+                           // empty for a default
   bool automatic = false;  // a computed value has replaced a 0
   std::string added_by{};  // the preset that has added to the list; empty: none has
+  std::string alias{};     // the key in the file, if it is not the option's own name
 
   bool operator==(const Origin&) const = default;
 };
 
-// "default", "preset laravel", "flag --workers", "environment PHP_WORKERS", "file
-// /etc/tusk.toml:3"; where a preset has added to a list, "default, preset drupal adds to it".
+// "default", "preset laravel", "flag --workers", "environment TUSK_WORKERS", "file
+// /etc/tusk.toml:3", "file /etc/tusk.toml:3, as workers"; where a preset has added to a list,
+// "default, preset drupal adds to it".
 std::string to_string(const Origin& origin);
 
 // A value as it was given, as text.
@@ -44,7 +46,7 @@ struct Problem {
   bool operator==(const Problem&) const = default;
 };
 
-// How a problem with a value begins: "PHP_WORKERS: ", "--workers: ",
+// How a problem with a value begins: "TUSK_WORKERS: ", "--workers: ",
 // "/etc/tusk.toml:3: php_workers: ".
 std::string prefix(const Option& option, const Origin& origin);
 

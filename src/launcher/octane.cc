@@ -4,6 +4,9 @@
 #include <optional>
 #include <utility>
 
+#include "config/environment.h"
+#include "config/option_table.h"
+
 namespace tusk::launcher {
 
 namespace {
@@ -101,8 +104,11 @@ bool at_least_info(const OctaneCall& call) {
 class Flags {
  public:
   explicit Flags(const OctaneCall& call) : call_(call) {}
-  void add(const char* flag, const char* option, std::string value) {
-    if (!call_.variable((std::string("TUSK_") + option).c_str()).empty()) return;
+  void add(const char* flag, std::string value) {
+    const config::Option* const option = config::find_by_flag(flag);
+    const std::string older = "TUSK_" + std::string(option->environment);
+    if (!call_.variable(config::own_name(*option).c_str()).empty()) return;
+    if (!call_.variable(older.c_str()).empty()) return;
     words_.emplace_back(std::string("--") + flag + "=" + std::move(value));
   }
   std::vector<std::string> take() { return std::move(words_); }
@@ -145,24 +151,23 @@ base::Result<OctaneCommand> run_command(std::span<const std::string> words,
 
   OctaneCommand command;
   Flags flags(call);
-  flags.add("listen", "LISTEN_ADDR", *listen);
-  flags.add("root", "DOCUMENT_ROOT", root);
-  flags.add("resident", "RESIDENT_SCRIPT", root + std::string(kWorkerScript));
+  flags.add("listen", *listen);
+  flags.add("root", root);
+  flags.add("resident", root + std::string(kWorkerScript));
   // It also answers the paths that nothing else does.
-  flags.add("index-file", "INDEX_FILE", std::string(kWorkerScript.substr(1)));
+  flags.add("index-file", std::string(kWorkerScript.substr(1)));
   const std::string workers = call.variable("CADDY_SERVER_WORKER_COUNT");
-  if (!workers.empty()) flags.add("resident-workers", "RESIDENT_WORKERS", workers);
+  if (!workers.empty()) flags.add("resident-workers", workers);
   // Scripts beside the resident one are rare.
-  flags.add("workers", "PHP_WORKERS", "1");
-  flags.add("internal-addr", "INTERNAL_ADDR", admin_address(call));
-  flags.add("octane-admin", "OCTANE_ADMIN", "on");
+  flags.add("workers", "1");
+  flags.add("internal-addr", admin_address(call));
+  flags.add("octane-admin", "on");
   if (std::string socket = call.control_socket(); !socket.empty())
-    flags.add("control-socket", "CONTROL_SOCKET", std::move(socket));
-  flags.add("log-format", "LOG_FORMAT", "json");
-  flags.add("access-log-format", "ACCESS_LOG_FORMAT", "caddy");
-  flags.add("log-level", "LOG_LEVEL",
-            call.variable("CADDY_SERVER_LOG_LEVEL") == "DEBUG" ? "debug" : "info");
-  flags.add("access-log", "ACCESS_LOG", at_least_info(call) ? "on" : "off");
+    flags.add("control-socket", std::move(socket));
+  flags.add("log-format", "json");
+  flags.add("access-log-format", "caddy");
+  flags.add("log-level", call.variable("CADDY_SERVER_LOG_LEVEL") == "DEBUG" ? "debug" : "info");
+  flags.add("access-log", at_least_info(call) ? "on" : "off");
   command.words = flags.take();
   add_watches(command, call);
   return command;

@@ -88,8 +88,12 @@ TEST_F(Octane, WorkersAreAutomaticWithoutANumber) {
 }
 
 TEST_F(Octane, VariablesOfTuskWin) {
-  environment["TUSK_LISTEN_ADDR"] = "127.0.0.1:8001";
+  environment["TUSK_LISTEN"] = "127.0.0.1:8001";
   environment["TUSK_LOG_FORMAT"] = "text";
+  EXPECT_THAT(words(), Not(Contains(HasSubstr("--listen"))));
+  environment.erase("TUSK_LISTEN");
+  EXPECT_THAT(words(), Contains(HasSubstr("--listen")));
+  environment["TUSK_LISTEN_ADDR"] = "127.0.0.1:8001";
   EXPECT_THAT(words(), Not(Contains(HasSubstr("--listen"))));
   EXPECT_THAT(words(), Not(Contains(HasSubstr("--log-format"))));
 }

@@ -175,7 +175,7 @@ def test_variables_and_files_change_the_configuration(image, site, tmp_path):
     (tmp_path / "conf.d").mkdir()
     (tmp_path / "conf.d/app.toml").write_text('queue_timeout = "3s"\n')
     os.chmod(tmp_path, 0o755)
-    running = Running(image, site, "-e", "PHP_WORKERS=3", "-e", "LOG_LEVEL=debug",
+    running = Running(image, site, "-e", "TUSK_WORKERS=3", "-e", "TUSK_LOG_LEVEL=debug",
                       "-v", f"{tmp_path}/conf.d:/etc/tusk/conf.d:ro").wait_until_ready()  # fmt: skip
     try:
         shown = running.run("tusk", "config").stdout

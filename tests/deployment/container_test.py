@@ -103,7 +103,7 @@ def test_variables_are_options():
     for example in EXAMPLES:
         services = yaml.safe_load((example / "compose.yaml").read_text())["services"]
         found |= {name for name in services["web"]["environment"] if name in variables}
-    assert {"PHP_WORKERS", "PRESET"} <= found
+    assert {"TUSK_WORKERS", "TUSK_PRESET"} <= found
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)

@@ -98,6 +98,7 @@ def test_a_tusk_variable_overrides_the_common_name(place):
     """TUSK_X overrides X; having both is no mistake, in whatever order they come."""
     done = run_tusk("config", "--root", place / "site", env={"LOG_LEVEL": "debug", "TUSK_LOG_LEVEL": "error"})
     assert re.search(r'^log_level = "error" +# environment TUSK_LOG_LEVEL$', done.stdout, re.M), done.stdout
+    # An older name, with the prefix.
     done = run_tusk("config", "--root", place / "site", env={"TUSK_PHP_WORKERS": "3"})
     assert re.search(r"^php_workers = 3 +# environment TUSK_PHP_WORKERS$", done.stdout, re.M)
 

@@ -46,12 +46,14 @@ class Reader {
  private:
   using Line = toml::source_index;
 
+  static Line line_of(const toml::key& key) { return key.source().begin.line; }
+
   void take(const toml::key& key, const toml::node& node) {
-    const Line line = key.source().begin.line;
+    const Line line = line_of(key);
     if (key.str() == "rules") return take_rules(node);
     if (key.str() == "pool") return take_pools(node);
     if (key.str() == "include") return take_includes(line, node);
-    const Option* option = find_by_name(key.str());
+    const Option* option = find_by_key(key.str());
     if (option == nullptr) {
       auto names = names::names_answered_by_key();
       names.push_back({.known = "rule", .answer = "[[rules]]"});
@@ -67,12 +69,28 @@ class Reader {
       error(line, std::string(key.str()) + " cannot be set in the file");
     } else if (option->type == Type::kDirectives) {
       take_directives(*option, line, node);
-    } else {
-      take_value(*option, line, node);
+    } else if (is_only_key(*option, key)) {
+      take_value(*option, key, node);
     }
   }
 
-  void take_rules(const toml::node& node) { rules_ = read_rules(node, path_, report()); }
+  // An option has several names, and TOML only refuses the same one twice.
+  bool is_only_key(const Option& option, const toml::key& key) {
+    const auto [first, is_only] = keys_.emplace(&option, &key);
+    if (is_only) return true;
+    const toml::key* earlier = first->second;  // in the file; toml++ sorts by names
+    const toml::key* later = &key;
+    if (line_of(*later) < line_of(*earlier)) std::swap(earlier, later);
+    error(line_of(*later), std::string(later->str()) + " and " + std::string(earlier->str()) +
+                               " (line " + std::to_string(line_of(*earlier)) +
+                               ") are two names of one option: keep one");
+    return false;
+  }
+
+  void take_rules(const toml::node& node) {
+    rules_ = read_rules(node, path_,
+                        [this](Line line, const std::string& message) { error(line, message); });
+  }
 
   void take_pools(const toml::node& node) { pools_ = read_pools(node, path_, report()); }
 
@@ -94,35 +112,30 @@ class Reader {
     for (const toml::node& element : *list) take_one(element);
   }
 
-  void take_value(const Option& option, Line line, const toml::node& node) {
+  void take_value(const Option& option, const toml::key& key, const toml::node& node) {
+    const Line line = line_of(key);
+    const std::string name(key.str());
     Assignment assignment{.option = &option, .origin = origin(line), .texts = {}};
+    if (name != option.name) assignment.origin.alias = name;
     const toml::array* list = node.as_array();
     if (list != nullptr && !is_list(option.type)) {
-      error(line, std::string(option.name) + " takes one value, not a list");
+      error(line, name + " takes one value, not a list");
       return;
     }
     if (list == nullptr) {
-      if (!add_text(assignment, node)) return;
+      if (!add_text(assignment, name, node)) return;
     } else {
       for (const toml::node& element : *list) {
-        if (!add_text(assignment, element)) return;
+        if (!add_text(assignment, name, element)) return;
       }
     }
     assignments_.emplace(line, std::move(assignment));
   }
 
-  bool add_text(Assignment& assignment, const toml::node& node) {
-    const toml::table* const table = node.as_table();
-    if (table != nullptr && assignment.option->type == Type::kAddressList) {
-      auto texts = read_listener(*table, report());
-      if (!texts) return false;
-      assignment.texts.insert(assignment.texts.end(), texts->begin(), texts->end());
-      return true;
-    }
+  bool add_text(Assignment& assignment, const std::string& name, const toml::node& node) {
     auto text = scalar_text(node);
     if (!text) {
-      error(node.source().begin.line,
-            std::string(assignment.option->name) + " must be text, a number or true or false");
+      error(node.source().begin.line, name + " must be text, a number or true or false");
       return false;
     }
     assignment.texts.push_back(std::move(*text));
@@ -139,9 +152,9 @@ class Reader {
     read_directives(
         *table, report(),
         [&](const std::string& name) {
-          return find_by_name(name) == nullptr ? std::string()
-                                               : name + " is an option of tusk: write it above [" +
-                                                     std::string(option.name) + "]";
+          return find_by_key(name) == nullptr ? std::string()
+                                              : name + " is an option of tusk: write it above [" +
+                                                    std::string(option.name) + "]";
         },
         [&](const Directive& directive) { add_directive(option, directive); });
   }
@@ -162,6 +175,7 @@ class Reader {
   }
 
   const std::string& path_;
+  std::map<const Option*, const toml::key*> keys_;  // that have been read
   // toml++ sorts a table by its keys; people and php.ini expect the order of lines.
   std::multimap<Line, Assignment> assignments_;
   std::multimap<Line, Problem> errors_;

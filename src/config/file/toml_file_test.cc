@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/test_directory.h"
+#include "config/option_table.h"
 
 namespace tusk::config::file {
 namespace {
@@ -74,6 +75,38 @@ TEST(TomlFile, ADirectiveMayBeAList) {
             (std::vector<Seen>{{"php", {"zend_extension=x"}, "t.toml:2"},
                                {"php", {"extension=b"}, "t.toml:3"},
                                {"php", {"extension=a"}, "t.toml:3"}}));
+}
+
+TEST(TomlFile, TheFlagsNameIsAnAliasOfTheKey) {
+  for (const Option& option : option_table()) {
+    if (option.type == Type::kDirectives || !option.in_file) continue;
+    EXPECT_EQ(find_by_key(option.name), &option) << option.name;
+    EXPECT_EQ(find_by_key(option.flag), &option) << option.flag;
+  }
+  EXPECT_EQ(seen("workers = 4\ndrain-timeout = '10s'\nroot = 'public'\n"),
+            (std::vector<Seen>{{"php_workers", {"4"}, "t.toml:1"},
+                               {"drain_timeout", {"10s"}, "t.toml:2"},
+                               {"document_root", {"public"}, "t.toml:3"}}));
+  const FileContent content = parse_toml("workers = 4\nlog_level = 'off'\n", "t.toml");
+  ASSERT_EQ(content.assignments.size(), 2U);
+  EXPECT_EQ(to_string(content.assignments[0].origin), "file t.toml:1, as workers");
+  EXPECT_EQ(prefix(option_named("php_workers"), content.assignments[0].origin),
+            "t.toml:1: workers: ");
+  EXPECT_EQ(to_string(content.assignments[1].origin), "file t.toml:2");
+  EXPECT_EQ(errors("define = ['a=b']"),
+            Strings{"t.toml:1: unknown key 'define'; did you mean php?"});
+  EXPECT_EQ(errors("workers = [1]"), Strings{"t.toml:1: workers takes one value, not a list"});
+  EXPECT_EQ(errors("[php]\nworkers = 1"),
+            Strings{"t.toml:2: workers is an option of tusk: write it above [php]"});
+}
+
+TEST(TomlFile, TwoNamesOfOneOptionAreAMistake) {
+  EXPECT_EQ(errors("php_workers = 4\n\nworkers = 5\n"),
+            Strings{"t.toml:3: workers and php_workers (line 1) are two names of one option: keep "
+                    "one"});
+  EXPECT_EQ(errors("workers = 4\nphp-workers = 5\n"),
+            Strings{"t.toml:2: php-workers and workers (line 1) are two names of one option: keep "
+                    "one"});
 }
 
 TEST(TomlFile, MistakesHaveTheirLine) {

@@ -91,7 +91,7 @@ bool is_bare_word(std::string_view text) {
 std::string explain_bare_value(std::string_view key, std::string_view value) {
   const std::string written = std::string(key) + " = ";
   const std::string word = lower(value);
-  const Option* const option = find_by_name(bare(key));
+  const Option* const option = find_by_key(bare(key));
   const bool is_switch = option != nullptr && option->type == Type::kBool;
   const auto boolean = parse_bool(value);
   if (boolean && value.find_first_of("01") == std::string_view::npos) {
@@ -139,7 +139,7 @@ std::string explain_string(std::string_view key, std::string_view value) {
 }
 
 std::string explain_missing_value(std::string_view key) {
-  const Option* const option = find_by_name(bare(key));
+  const Option* const option = find_by_key(bare(key));
   const std::string example = option != nullptr && !option->default_text.empty()
                                   ? "; its default is " + std::string(option->default_text)
                                   : "";

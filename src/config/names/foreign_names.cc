@@ -15,7 +15,8 @@ constexpr std::string_view kForeground =
     "tusk stays in the foreground; systemd or a container keeps it running";
 constexpr std::string_view kRules = "rules are written as [[rules]], each with its keys below it";
 constexpr std::string_view kVersions = "tusk speaks HTTP/1.1 and HTTP/2";
-constexpr std::string_view kOneFile = "there is one file, which includes no other";
+constexpr std::string_view kInclude =
+    "in the file, include = [\"conf.d/*.toml\"] names further files";
 
 constexpr ForeignName kNames[] = {
     {"port", "listen", ""},
@@ -118,7 +119,7 @@ constexpr ForeignName kNames[] = {
     {"add_header", "", kRules},
     {"http3", "", kVersions},
     {"quic", "", kVersions},
-    {"include", "", kOneFile},
+    {"include", "", kInclude},
     {"version", "", "the file has no version"},
     {"chroot", "", "tusk does not change its root directory (systemd: RootDirectory=)"},
 };

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "config/environment.h"
 #include "config/option.h"
 #include "config/option_table.h"
 #include "config/output/help.h"
@@ -20,14 +21,31 @@ option separately.
 
 ```
 tusk --root public --workers 8             # flags
-DOCUMENT_ROOT=public PHP_WORKERS=8 tusk    # environment
+TUSK_ROOT=public TUSK_WORKERS=8 tusk       # environment
 tusk --config /etc/tusk.toml               # file
 tusk check --config /etc/tusk.toml         # checks the configuration, as nginx -t does
 tusk check --strict --config …             # the same; warnings are errors, for deployments
 tusk config --config /etc/tusk.toml        # shows each value in effect and where it came from
+tusk config --changed --config …           # only the values that differ from their defaults
+tusk help workers                          # the options of a group; tusk help names the groups
+tusk help --drain-timeout                  # all about one option
 ```
 
-`tusk config` prints a file that tusk can read; `tusk config --json` is for programs.
+`tusk config` prints a file that tusk can read; `tusk config --json` is for programs. With `--changed`,
+a value that a preset has set is a comment, since the preset sets it again.
+
+## Names
+
+An option has one name in each place: in the file its key (`php_workers`), on the command line its flag
+(`--workers`), in the environment `TUSK_` and the flag's name (`TUSK_WORKERS`). tusk also understands:
+
+- in the file, the flag's name as a key, and dashes for underscores: `workers = 8`, `drain-timeout = "10s"`.
+  Two names of one option in the same file are an error.
+- in the environment, [older names](#older-variables) without `TUSK_`, such as `PHP_WORKERS`. `TUSK_WORKERS` overrides
+  them. If your application has a variable of the same name, such as `ACCESS_LOG` or `COMPRESSION`, and tusk cannot use
+  its value, tusk warns and ignores it. A value of a `TUSK_` variable that tusk cannot use is an error.
+
+An unknown key or flag is an error, and an unknown `TUSK_` variable causes a warning; both name the nearest option.
 
 ## The file
 
@@ -75,15 +93,12 @@ An included file includes no other. `tusk config` shows which file a value comes
 - A list (`listen`, `trusted_proxies`, `compression` …) replaces the whole list of a lower source.
   php.ini directives of all sources are merged by name, but `extension` and `zend_extension` are
   collected: in the file, write `extension = ["a", "b"]`.
-- `USE_STUB=1` selects the executor, then `USE_EXT=1`, then `EXECUTOR`; among these, too, flags
-  override environment variables, which override the file.
+- `TUSK_USE_STUB=1` selects the executor, then `TUSK_USE_EXT=1`, then `TUSK_EXECUTOR`; among these, too,
+  flags override environment variables, which override the file.
 - If the configuration is invalid (a wrong value, an unknown flag, an unknown key), tusk exits with
   status 2 and prints a line on stderr for each mistake. If it is valid but cannot be used (a missing
   root, a port that is taken), the exit status is 1. A variable that looks like a misspelt one causes
   a warning.
-- Each variable has a second name with `TUSK_` in front (`TUSK_ACCESS_LOG`), which overrides the
-  first. Use it where an application or an image has a variable of the same name. If a common name
-  such as `ACCESS_LOG` or `COMPRESSION` has a value that tusk cannot use, tusk warns and ignores it.
 - `tusk check` warns of settings that are valid but probably wrong: PHP directives that no extension
   knows, values that PHP does not accept, extensions that do not load, `upload_max_filesize` above
   `post_max_size` or `request_body_bytes`, directories that are missing or not writable, endless
@@ -117,9 +132,28 @@ std::string row(const Option& option) {
           : code(option.default_text) +
                 (option.automatic.empty() ? "" : ": " + std::string(option.automatic));
   return "| " + (option.in_file ? code(option.name) : "no") + " | " +
-         cell(code(flag_usage(option))) + " | " + code(option.environment) + " | " + shown + " | " +
+         cell(code(flag_usage(option))) + " | " + code(own_name(option)) + " | " + shown + " | " +
          std::string(to_string(option.scope)) + " | " + cell(option.doc) + range_shown(option) +
          (option.in_place ? " Changes in place." : "") + " |\n";
+}
+
+// Lists the older variables that are not the own name without TUSK_.
+std::string older_names() {
+  std::string text = R"(
+## Older variables
+
+tusk still understands the names that variables had before. Most are the same without `TUSK_` (`LOG_LEVEL` for
+`TUSK_LOG_LEVEL`; `TUSK_CONFIG` has no other). These differ, and are understood with `TUSK_` in front, too:
+
+| variable | older |
+|---|---|
+)";
+  for (const Option& option : option_table()) {
+    const std::string own = own_name(option);
+    if (own == option.environment || own == "TUSK_" + std::string(option.environment)) continue;
+    text += "| " + code(own) + " | " + code(option.environment) + " |\n";
+  }
+  return text;
 }
 
 }  // namespace
@@ -153,7 +187,7 @@ std::string reference_markdown() {
     }
     text += row(option);
   }
-  return text;
+  return text + older_names();
 }
 
 }  // namespace tusk::config::output

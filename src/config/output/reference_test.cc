@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "config/environment.h"
 #include "config/field.h"
 #include "config/file/toml_file.h"
 #include "config/option_table.h"
@@ -24,10 +25,18 @@ TEST(Reference, IsWhatIsInTheDocumentation) {
 TEST(Reference, NamesEveryOption) {
   const std::string text = reference_markdown();
   for (const Option& option : option_table()) {
-    const std::string code = "`" + std::string(option.environment) + "`";
+    const std::string code = "`" + own_name(option) + "`";
     EXPECT_NE(text.find(code), std::string::npos) << code;
     EXPECT_NE(text.find("--" + std::string(option.flag)), std::string::npos) << option.flag;
   }
+}
+
+TEST(Reference, ListsTheOlderVariablesThatHaveAnotherName) {
+  const std::string text = reference_markdown();
+  EXPECT_NE(text.find("| `TUSK_WORKERS` | `PHP_WORKERS` |"), std::string::npos);
+  EXPECT_NE(text.find("| `TUSK_DRAIN_TIMEOUT` | `DRAIN_TIMEOUT_SECS` |"), std::string::npos);
+  EXPECT_EQ(text.find("| `TUSK_LOG_LEVEL` | `LOG_LEVEL` |"), std::string::npos);
+  EXPECT_EQ(text.find("| `TUSK_CONFIG` | `"), std::string::npos);
 }
 
 TEST(Reference, ItsExampleIsRight) {
