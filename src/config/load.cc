@@ -317,6 +317,10 @@ const Origin& origin_of(const Loaded& loaded, const Option& option) {
   return loaded.origins[index_of(option)];
 }
 
+Settings plain_defaults(const std::string& working_directory) {
+  return with_defaults(working_directory).settings;
+}
+
 Settings default_settings(const Machine& machine) {
   Loaded loaded = with_defaults("");
   fill_automatic(loaded, machine);

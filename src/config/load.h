@@ -43,6 +43,9 @@ Loaded load(const Sources& sources);
 
 const Origin& origin_of(const Loaded& loaded, const Option& option);
 
+// The defaults as the table has them, 0 where a value is automatic.
+Settings plain_defaults(const std::string& working_directory);
+
 // The defaults alone, without access to the file system. For tests of other folders.
 Settings default_settings(const Machine& machine = {});
 

@@ -199,14 +199,25 @@ void append_pools(const std::vector<Pool>& pools, std::vector<TomlLine>& lines) 
   }
 }
 
+bool is_in(const Extent& extent, const Loaded& loaded, const Option& option) {
+  if (!extent.defaults) return true;
+  return !origin_of(loaded, option).automatic &&
+         element_texts(loaded.settings, option) != element_texts(*extent.defaults, option);
+}
+
+bool is_of_preset(const Origin& origin) {
+  return origin.kind == Origin::Kind::kPreset ||
+         (origin.kind == Origin::Kind::kDefault && !origin.added_by.empty());
+}
+
 }  // namespace
 
-std::vector<Described> describe(const Loaded& loaded) {
+std::vector<Described> describe(const Loaded& loaded, const Extent& extent) {
   std::vector<Described> result;
   for (const Option& option : option_table()) {
     if (option.type == Type::kDirectives) {
       describe_directives(loaded, option, result);
-    } else {
+    } else if (is_in(extent, loaded, option)) {
       result.push_back(describe_option(loaded, option));
     }
   }
@@ -215,15 +226,16 @@ std::vector<Described> describe(const Loaded& loaded) {
   return result;
 }
 
-std::string to_toml(const Loaded& loaded) {
+std::string to_toml(const Loaded& loaded, const Extent& extent) {
   std::vector<TomlLine> lines;
-  for (const Described& described : describe(loaded)) {
+  for (const Described& described : describe(loaded, extent)) {
     if (described.name.starts_with(kDirectivePrefix) || described.name == kRules ||
         described.name == kPools)
       continue;
     const Option& option = option_named(described.name);
     std::string code = described.name + " = " + toml_value(described);
-    if (!option.in_file || option.secret) code.insert(0, "# ");
+    const bool is_set_again = extent.defaults && is_of_preset(origin_of(loaded, option));
+    if (!option.in_file || option.secret || is_set_again) code.insert(0, "# ");
     lines.push_back({std::move(code), described.source});
   }
   if (!loaded.settings.php.empty()) {
@@ -233,12 +245,13 @@ std::string to_toml(const Loaded& loaded) {
   }
   append_rules(loaded.settings.rules, lines);
   append_pools(loaded.settings.pools, lines);
+  if (lines.empty()) return "# Every value is its default.\n";
   return join_lines(lines);
 }
 
-std::string to_json(const Loaded& loaded) {
+std::string to_json(const Loaded& loaded, const Extent& extent) {
   nlohmann::ordered_json array = nlohmann::ordered_json::array();
-  for (const Described& described : describe(loaded)) {
+  for (const Described& described : describe(loaded, extent)) {
     nlohmann::ordered_json object;
     object["name"] = described.name;
     std::visit([&](const auto& value) { object["value"] = value; }, described.typed);

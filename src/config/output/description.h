@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -27,14 +28,21 @@ struct Described {
   bool in_place = false;  // Option::in_place
 };
 
-// In the order of the table; directives take the place of the option php.
-std::vector<Described> describe(const Loaded& loaded);
+// Which values are described.
+struct Extent {
+  // If they are given (config::plain_defaults()), only values that differ from them.
+  std::optional<Settings> defaults{};
+};
 
-// Returns a file that tusk can read, with the source of each value in a comment.
-std::string to_toml(const Loaded& loaded);
+// In the order of the table; directives take the place of the option php.
+std::vector<Described> describe(const Loaded& loaded, const Extent& extent = {});
+
+// Returns a file that tusk can read, with the source of each value in a comment. If it has only
+// changed values, what a preset has set is a comment too: the preset sets it again.
+std::string to_toml(const Loaded& loaded, const Extent& extent = {});
 
 // An array of objects: name, value, unit, text, source, scope, in_place, doc.
-std::string to_json(const Loaded& loaded);
+std::string to_json(const Loaded& loaded, const Extent& extent = {});
 
 // One line: "/srv/www on :8080, ext executor, 4 workers, ...".
 std::string summary(const Settings& settings);

@@ -104,6 +104,27 @@ TEST_F(Describe, TheTomlShowsSources) {
   EXPECT_TRUE(text.starts_with("# config_file = \"\""));
 }
 
+TEST_F(Describe, ChangedValuesAreThoseThatDifferFromTheirDefaults) {
+  directory_.write("index.php", "");
+  const Extent changed{.defaults = plain_defaults(directory_.path())};
+  EXPECT_EQ(to_toml(load({}), changed), "# Every value is its default.\n");
+  EXPECT_EQ(to_toml(load({"--drain-timeout=20s", "--log-level=info"}), changed),
+            to_toml(load({"--drain-timeout=20s"}), changed));
+  const Loaded first = load({"--workers=4", "--listen=:1,:2", "--preset=wordpress", "-da.b=1"});
+  const std::string text = to_toml(first, changed);
+  EXPECT_NE(text.find("php_workers = 4 "), std::string::npos) << text;
+  EXPECT_NE(text.find("# flag --workers\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\n# fallback = \"/index.php\""), std::string::npos) << text;
+  EXPECT_EQ(text.find("queue_capacity"), std::string::npos) << text;  // follows from the workers
+  directory_.write("t.toml", text);
+  const Loaded second = load({"--config=t.toml"});
+  Settings expected = first.settings;
+  expected.config_file = second.settings.config_file;
+  EXPECT_EQ(second.settings, expected);
+  const auto json = nlohmann::json::parse(to_json(first, changed));
+  EXPECT_LT(json.size(), 12U);
+}
+
 TEST_F(Describe, TheJsonIsForPrograms) {
   const auto json = nlohmann::json::parse(
       to_json(load({"--workers=3", "--listen=:1,:2", "--service-name=\xff"})));
