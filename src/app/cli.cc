@@ -10,21 +10,16 @@
 
 #include <unistd.h>
 
-#include "app/manual/command.h"
-#include "app/manual/completions.h"
-#include "app/manual/man_pages.h"
+#include "app/manual/help_request.h"
 #include "app/plan/doctor_settings.h"
 #include "app/plan/plan.h"
 #include "app/supervision.h"
 #include "config/flags.h"
 #include "config/names/suggestion.h"
 #include "config/output/description.h"
-#include "config/output/help.h"
 #include "config/output/reference.h"
 #include "console/commands.h"
 #include "console/doctor/doctor_options.h"
-#include "console/init/init_options.h"
-#include "console/profile/profile_options.h"
 
 namespace tusk::app {
 namespace {
@@ -33,39 +28,32 @@ constexpr int kDone = 0;
 constexpr int kFailed = 1;
 constexpr int kWrongUse = 2;
 
+// manual/server_commands.h describes them.
 struct CommandWord {
   std::string_view word;
   Action action;  // what remains after the command line was parsed
-  std::string_view usage;
-  std::string_view doc;
 
   bool operator==(const CommandWord& other) const { return word == other.word; }
 };
 
-constexpr CommandWord kServe{"serve", Action::kServe, "tusk [serve] [options]",
-                             "serve the document root"};
-constexpr CommandWord kCheck{"check", Action::kCheck, "tusk check [--strict] [options]",
-                             "validate the configuration and exit"};
-constexpr CommandWord kConfig{"config", Action::kPrint, "tusk config [--json] [options]",
-                              "show each value in effect and where it came from"};
-constexpr CommandWord kRoute{"route", Action::kRoute, "tusk route [options] [METHOD] URL",
-                             "show what would answer a URL, and why"};
-constexpr CommandWord kPreload{"preload", Action::kPreload, "tusk preload list|clear [--json]",
-                               "show what PHP preloads by itself, or forget it"};
-constexpr CommandWord kVersion{"version", Action::kPrint, "tusk version",
-                               "show the version (also -v, --version)"};
-constexpr CommandWord kHelp{"help", Action::kPrint, "tusk help [--man PAGE | --completions SHELL]",
-                            "show this (also -h, --help)"};
+constexpr CommandWord kServe{"serve", Action::kServe};
+constexpr CommandWord kCheck{"check", Action::kCheck};
+constexpr CommandWord kConfig{"config", Action::kPrint};
+constexpr CommandWord kRoute{"route", Action::kRoute};
+constexpr CommandWord kPreload{"preload", Action::kPreload};
+constexpr CommandWord kVersion{"version", Action::kPrint};
+constexpr CommandWord kHelp{"help", Action::kPrint};
 
 constexpr CommandWord kCommands[] = {kServe, kCheck, kConfig, kRoute, kPreload, kVersion, kHelp};
 
 // What `tusk doctor` has this program do. Its words are those of that command.
-constexpr CommandWord kExamine{"doctor", Action::kServe, {}, {}};
+constexpr CommandWord kExamine{"doctor", Action::kServe};
 
 constexpr config::Switch kSwitches[] = {
     {.flag = "help", .short_flag = 'h'},
     {.flag = "version", .short_flag = 'v'},
     {.flag = "json"},
+    {.flag = "changed"},
     {.flag = "strict"},
     {.flag = "man", .value = config::Switch::Value::kOne},
     {.flag = "completions", .value = config::Switch::Value::kOne},
@@ -118,12 +106,12 @@ CommandWord command_of(config::Flags& flags) {
   if (is_set(flags, "strict") && command != kCheck) error("--strict belongs to tusk check");
   if (is_set(flags, "json") && command != kConfig && command != kPreload)
     error("--json belongs to tusk config and tusk preload");
+  if (is_set(flags, "changed") && command != kConfig) error("--changed belongs to tusk config");
   if (is_set(flags, "reference") && command != kConfig) error("--reference belongs to tusk config");
-  for (const char* const flag : {"man", "completions"}) {
+  for (const char* const flag : manual::kHelpFlags) {
     if (flags.values.contains(flag) && command != kHelp)
       error("--" + std::string(flag) + " belongs to tusk help");
   }
-  if (is_set(flags, "help")) return kHelp;
   if (is_set(flags, "version")) return kVersion;
   return command;
 }
@@ -144,38 +132,15 @@ ParsedCommandLine refused(const std::vector<config::Problem>& errors,
   return result;
 }
 
-// All commands, for the manual and for shells.
-std::vector<manual::Command> commands_of_manual() {
-  std::vector<manual::Command> commands;
-  for (const CommandWord& command : kCommands)
-    commands.push_back({.word = command.word, .usage = command.usage, .doc = command.doc});
-  for (const console::Command& command : console::kCommands) {
-    commands.push_back({.word = command.word,
-                        .usage = command.usage,
-                        .doc = command.doc,
-                        .details = std::string(command.details)});
-    if (command.has_profile_options) commands.back().options = console::profile::options_help();
-    if (command.word == "doctor") commands.back().options = console::doctor::options_help();
-    if (command.word == "init") commands.back().options = console::init::options_help();
-  }
-  return commands;
-}
-
-// What `tusk help` prints.
-ParsedCommandLine help(const config::Flags& flags) {
-  const auto man = flags.values.find("man");
-  const auto shell_name = flags.values.find("completions");
-  if (man != flags.values.end()) {
-    auto page = manual::man_page(man->second, commands_of_manual());
-    if (page) return printed(std::move(*page));
-    return refused({{.message = "--man takes tusk.1 or tusk.toml.5"}}, {});
-  }
-  if (shell_name != flags.values.end()) {
-    const auto shell = manual::shell_named(shell_name->second);
-    if (shell) return printed(manual::completions(*shell, commands_of_manual()));
-    return refused({{.message = "--completions takes bash, zsh or fish"}}, {});
-  }
-  return printed(help_text());
+// What `tusk config` prints.
+std::string shown_configuration(const config::Flags& flags, const config::Loaded& loaded,
+                                const std::string& working_directory) {
+  using config::output::Extent;
+  const Extent extent{.defaults = is_set(flags, "changed")
+                                      ? std::optional(config::plain_defaults(working_directory))
+                                      : std::nullopt};
+  return is_set(flags, "json") ? config::output::to_json(loaded, extent)
+                               : config::output::to_toml(loaded, extent);
 }
 
 base::Result<config::Settings> examined_settings(const config::Settings& settings,
@@ -209,8 +174,11 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
   const std::span<const config::Switch> switches =
       examination ? console::doctor::switches() : std::span<const config::Switch>(kSwitches);
   config::Flags flags = config::parse_flags(invocation.args, switches);
+  if (auto help = examination ? std::nullopt : manual::answer_help(invocation.args, flags)) {
+    if (*help) return printed(std::move(**help));
+    return refused({{.message = help->error().message}}, {});
+  }
   const CommandWord command = examination ? kExamine : command_of(flags);
-  if (command == kHelp) return help(flags);
   if (command == kVersion) return printed(invocation.version() + "\n");
   if (is_set(flags, "reference") && flags.errors.empty())
     return printed(config::output::reference_markdown());
@@ -240,8 +208,7 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
     for (const std::string& warning : loaded.warnings) result.err += line("warning: " + warning);
   }
   if (command == kConfig) {
-    result.out =
-        is_set(flags, "json") ? config::output::to_json(loaded) : config::output::to_toml(loaded);
+    result.out = shown_configuration(flags, loaded, invocation.working_directory);
     return result;
   }
   result.plan = std::move(*plan);
@@ -250,9 +217,9 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
     result.words.assign(flags.positionals.begin() + 1, flags.positionals.end());
   } else {
     result.strict = is_set(flags, "strict");
-    result.loaded = std::move(loaded);
     result.sources = std::move(sources);
   }
+  if (command != kPreload) result.loaded = std::move(loaded);
   return result;
 }
 
@@ -268,27 +235,6 @@ Invocation invocation_of(int argc, const char* const* argv, std::function<std::s
   invocation.working_directory = std::filesystem::current_path(failed).string();
   invocation.machine = config::detect_machine();
   return invocation;
-}
-
-std::string help_text() {
-  std::string text = "tusk serves a PHP application: HTTP server and PHP in one program.\n\n";
-  const auto add = [&](std::string_view usage, std::string_view doc) {
-    constexpr std::size_t kDocColumn = 34;
-    std::string left = "  " + std::string(usage);
-    left.append(kDocColumn - std::min(kDocColumn - 1, left.size()), ' ');
-    text += left + std::string(doc) + "\n";
-  };
-  for (const CommandWord& command : kCommands) add(command.usage, command.doc);
-  for (const console::Command& command : console::kCommands) add(command.usage, command.doc);
-  text += "\n" + config::output::wrap(
-                     "You can also give each option as the environment variable in brackets, or in "
-                     "a TOML file under its name in docs/configuration.md. Flags override "
-                     "variables, which override the file. SIZE is like 64K or 10MiB, TIME like 30 "
-                     "(seconds), 500ms, 5m, 1h30m or 7d.",
-                     0);
-  text += config::output::help_options();
-  text += "\nExit status: 0 done, 1 failed, 2 wrong use.\n";
-  return text;
 }
 
 }  // namespace tusk::app

@@ -49,7 +49,7 @@ struct ParsedCommandLine {
   bool as_json = false;            // with kPreload
 
   config::Sources sources;  // with kServe: of `loaded`, without the file's text
-  config::Loaded loaded;    // with kCheck and kServe; without errors
+  config::Loaded loaded;    // with kCheck, kRoute and kServe; without errors
   plan::Plan plan;          // with all but kPrint
 };
 
@@ -58,8 +58,5 @@ ParsedCommandLine parse_command_line(const Invocation& invocation);
 
 // The Invocation of this process, from main()'s own arguments.
 Invocation invocation_of(int argc, const char* const* argv, std::function<std::string()> version);
-
-// All of --help.
-std::string help_text();
 
 }  // namespace tusk::app

@@ -47,25 +47,45 @@ TEST_F(Cli, ServesByDefault) {
 }
 
 TEST_F(Cli, HelpAndVersionNeedNothingElseToBeRight) {
-  for (const Strings& args :
-       {Strings{"help"}, Strings{"--help"}, Strings{"-h"}, Strings{"--workers=x", "--help"},
-        Strings{"check", "--nonsense", "-h"}, Strings{"help", "check"}}) {
+  for (const Strings& args : {Strings{"help"}, Strings{"--help"}, Strings{"-h"},
+                              Strings{"--workers=x", "--help"}, Strings{"nonsense", "--help"}}) {
     const ParsedCommandLine result = run(args, {"PHP_WORKERS=x"});
     EXPECT_NE(result.action, Action::kServe);
     EXPECT_EQ(result.exit_status, 0);
-    EXPECT_EQ(result.out, help_text());
+    EXPECT_EQ(result.out, run({"help"}).out);
+    EXPECT_TRUE(result.out.starts_with("tusk is a web server"));
     EXPECT_EQ(result.err, "");
   }
   for (const char* arg : {"version", "--version", "-v"}) EXPECT_EQ(run({arg}).out, "tusk 1.2.3\n");
 }
 
 TEST_F(Cli, HelpShowsCommandsAndOptions) {
-  const std::string help = help_text();
-  for (const char* part :
-       {"tusk [serve] [options]", "tusk check [--strict]", "tusk config [--json]", "tusk version",
-        "--workers N", "Exit status: 0 done, 1 failed, 2 wrong use."})
+  const std::string help = run({"help", "all"}).out;
+  for (const char* part : {"tusk [serve] [options]", "\n  check ", "\n  reload ", "--workers N",
+                           "Exit status: 0 done, 1 failed, 2 wrong use."})
     EXPECT_NE(help.find(part), std::string::npos) << part;
   EXPECT_EQ(help.find("--reference"), std::string::npos);
+}
+
+TEST_F(Cli, HelpOfACommandIsAboutThatCommand) {
+  const std::string check = run({"check", "--help"}).out;
+  EXPECT_TRUE(check.starts_with("Usage: tusk check [--strict] [options]\n")) << check;
+  EXPECT_EQ(run({"check", "--nonsense", "-h"}).out, check);
+  EXPECT_EQ(run({"help", "check"}).out, check);
+  EXPECT_TRUE(run({"workers", "--help"}).out.starts_with("Usage: tusk workers "));
+  EXPECT_TRUE(run({"help", "--help"}).out.starts_with("Usage: tusk help "));
+}
+
+TEST_F(Cli, HelpOnAnOptionTakesItsNames) {
+  const std::string option = run({"help", "--drain-timeout"}).out;
+  EXPECT_TRUE(option.starts_with("--drain-timeout TIME\n")) << option;
+  for (const char* name : {"drain_timeout", "drain-timeout", "TUSK_DRAIN_TIMEOUT",
+                           "DRAIN_TIMEOUT_SECS", "--drain_timeout", "--drain-timeout=3s"})
+    EXPECT_EQ(run({"help", name}).out, option) << name;
+  expect_wrong_use({"help", "--drain-timeut"},
+                   "tusk: unknown option --drain-timeut; did you mean --drain-timeout?\n");
+  expect_wrong_use({"help", "loging"},
+                   "tusk: there is no help on 'loging'; did you mean tusk help logging?\n");
 }
 
 TEST_F(Cli, CheckLeavesTheVerdictToPhp) {
@@ -141,6 +161,13 @@ TEST_F(Cli, ConfigShowsValuesAndSources) {
   EXPECT_NE(result.out.find("# environment LOG_LEVEL\n"), std::string::npos);
   directory_.write("again.toml", result.out);
   EXPECT_EQ(run({"config", "--config=again.toml"}).exit_status, 0);
+}
+
+TEST_F(Cli, ConfigShowsOnlyWhatChanged) {
+  EXPECT_EQ(run({"config", "--changed"}).out, "# Every value is its default.\n");
+  const ParsedCommandLine result = run({"config", "--changed"}, {"TUSK_LOG_LEVEL=debug"});
+  EXPECT_EQ(result.out, "log_level = \"debug\"  # environment TUSK_LOG_LEVEL\n");
+  expect_wrong_use({"check", "--changed"}, "tusk: --changed belongs to tusk config\n");
 }
 
 TEST_F(Cli, ConfigAsJson) {

@@ -104,20 +104,6 @@ std::vector<std::string> mistakes(const Command& command, const config::Flags& f
   return found;
 }
 
-void print_help(const Command& command) {
-  std::printf("%s [--control-socket PATH] [--config FILE]\n\n%s",
-              std::string(command.usage).c_str(),
-              config::output::wrap(std::string(command.details), 0).c_str());
-  if (command.has_profile_options) std::printf("\n%s", profile::options_help().c_str());
-  std::printf("\n%s",
-              config::output::wrap(
-                  "The control socket is the one that --control-socket, the variable "
-                  "CONTROL_SOCKET or the configuration file names. Otherwise it is the only one "
-                  "in /run/tusk*, $XDG_RUNTIME_DIR/tusk or /tmp/tusk-UID.",
-                  0)
-                  .c_str());
-}
-
 // Mistakes in the configuration do not matter here: a running tusk may be told to reload because
 // they were corrected, or they are what the reload will complain about. But a file that cannot be
 // read may name the socket: the command must not reach another tusk then. On an error, a message
@@ -161,11 +147,24 @@ bool is_command(std::span<const std::string> arguments) {
   return find(config::parse_flags(arguments, kSwitches)) != nullptr;
 }
 
+std::string help_text(const Command& command) {
+  std::string text = "Usage: " + std::string(command.usage) + "\n" +
+                     "       [--control-socket PATH] [--config FILE]\n\n" +
+                     config::output::wrap(command.details, 0);
+  if (command.has_profile_options) text += "\n" + profile::options_help();
+  return text + "\n" +
+         config::output::wrap(
+             "The control socket is the one that --control-socket, the variable "
+             "TUSK_CONTROL_SOCKET or the configuration file names. Otherwise it is the only one in "
+             "/run/tusk*, $XDG_RUNTIME_DIR/tusk or /tmp/tusk-UID.",
+             0);
+}
+
 int run(std::span<const std::string> arguments) {
   config::Flags flags = config::parse_flags(arguments, kSwitches);
   const Command& command = *find(flags);
   if (is_set(flags, "help")) {
-    print_help(command);
+    std::fputs(help_text(command).c_str(), stdout);
     return 0;
   }
   const std::vector<std::string> wrong = mistakes(command, flags);

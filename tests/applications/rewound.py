@@ -29,7 +29,7 @@ PATIENCE = ("--request-timeout", "10m", "-d", "max_execution_time=0")
 def skip_unless_possible() -> None:
     if not HOST.is_file():
         pytest.skip(f"no {HOST}: rewound pools need engine = \"processes\"")
-    options = subprocess.run([TUSK, "serve", "--help"], capture_output=True, text=True).stdout
+    options = subprocess.run([TUSK, "help", "all"], capture_output=True, text=True).stdout
     if "--resident-mode" not in options:
         pytest.skip("this tusk has no mode = \"rewind\"")
 

@@ -14,6 +14,8 @@ import pytest
 from harness.server import BINARY, PHP_SCRIPTS, environment, run_tusk, sanitizer
 from harness.wait import PATIENCE_S
 
+TESTS = Path(__file__).resolve().parents[1]
+
 
 def effective(*args, env=None) -> dict:
     """Returns name → (value, where it came from)."""
@@ -24,26 +26,57 @@ def effective(*args, env=None) -> dict:
     }
 
 
-@pytest.mark.parametrize("args", [["--help"], ["-h"], ["help"], ["serve", "--help"]])
-def test_help(args):
-    """All options with their environment names and defaults, on stdout, with status 0."""
+def help_of(*args) -> str:
+    """What is printed on stdout, with status 0, in lines of a terminal with 80 columns."""
     done = run_tusk(*args)
     assert done.returncode == 0 and done.stderr == ""
-    for text in (
-        "--listen",
-        "LISTEN_ADDR",
-        "--root",
-        "--workers",
-        "PHP_WORKERS",
-        "-c",
-        "-d",
-        "tusk check",
-        "tusk config",
-        "--drain-timeout",
-        "DRAIN_TIMEOUT_SECS",
-    ):
-        assert text in done.stdout
-    assert all(len(line) <= 100 for line in done.stdout.splitlines())
+    assert all(len(line) <= 80 for line in done.stdout.splitlines())
+    return done.stdout
+
+
+@pytest.mark.parametrize("args", [["--help"], ["-h"], ["help"]])
+def test_help_fits_on_a_screen(args):
+    """The commands, the options that most users need, and how to see the rest."""
+    text = help_of(*args)
+    assert len(text.splitlines()) <= 46
+    for word in ("--listen", "--root", "--workers", "-c", "-d", "check", "config", "reload", "tusk help all"):
+        assert word in text
+    assert "use-stub" not in text
+
+
+# Of both programs.
+@pytest.mark.parametrize(
+    "command",
+    "serve check config route preload version help reload status ready workers top profile init doctor "
+    "stop upgrade reopen-logs".split(),
+)
+def test_each_command_has_help_of_its_own(command):
+    """Only its own usage and options; `tusk help COMMAND` is the same, but for `workers`, a group."""
+    text = help_of(command, "--help")
+    assert command in text.splitlines()[0] and text.startswith("Usage: tusk")
+    assert len(text.splitlines()) <= 45
+    asked = help_of("help", command)
+    assert asked.startswith(text) or command == "workers" and "tusk workers --help the command" in asked
+
+
+def test_help_on_topics():
+    """A group, an option by any of its names, another server's name, a word, everything."""
+    assert "--tls-cert" in help_of("help", "tls") and "--workers" not in help_of("help", "tls")
+    option = help_of("help", "--drain-timeout")
+    for name in ("drain_timeout", "TUSK_DRAIN_TIMEOUT", "DRAIN_TIMEOUT_SECS"):
+        assert name in option and help_of("help", name) == option
+    assert "--request-body-bytes" in help_of("help", "client_max_body_size")
+    words = help_of("help", "timeout")
+    assert "--idle-timeout" in words and "--root" not in words
+    assert help_of("help", "--root", "--listen").count("in the file") == 2
+    assert len(help_of("help", "all").splitlines()) > 300
+
+
+def test_help_on_nothing_names_the_nearest():
+    for word, nearest in (("loging", "tusk help logging"), ("--wokers", "--workers")):
+        done = run_tusk("help", word)
+        assert done.returncode == 2 and done.stdout == ""
+        assert f"did you mean {nearest}?" in done.stderr and len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("args", [["--version"], ["-v"], ["version"]])
@@ -55,22 +88,15 @@ def test_version(args):
 
 
 def test_every_option_is_in_the_help():
-    """`tusk config` and `tusk --help` come from the same table: each name with its environment
-    variable, and the beginning of its description."""
-    text = " ".join(run_tusk("--help").stdout.split())
+    """`tusk config` and `tusk help all` come from the same table: each name with its variable, and the
+    beginning of its description."""
+    text = " ".join(help_of("help", "all").split())
     options = json.loads(run_tusk("config", "--json", "--root", PHP_SCRIPTS).stdout)
     assert len(options) > 30
-    renamed = {
-        "config_file": "TUSK_CONFIG",
-        "listen": "LISTEN_ADDR",
-        "php": "PHP_DEFINE",
-        "resident": "RESIDENT_SCRIPT",
-        "watch": "WATCH_FILES",
-        "hot_reload": "HOT_RELOAD_PAGES",
-    }
+    renamed = {"config_file": "CONFIG", "document_root": "ROOT", "php_workers": "WORKERS", "php": "DEFINE"}
     for option in options:
         name = renamed.get(option["name"], option["name"].upper())
-        assert f"[{name}," in text or f"[{name}_SECS," in text, name
+        assert f"[TUSK_{name}, default" in text, name
         assert option["doc"][:20] in text, name
 
 
@@ -109,6 +135,86 @@ def test_flag_environment_file_default(tmp_path):
         "127.0.0.1:4",
         "127.0.0.1:5",
     ]
+
+
+def test_a_variable_has_tusk_in_front(tmp_path):
+    """TUSK_ and the flag's name is the variable; older names are understood, and it overrides them."""
+    env = {"TUSK_WORKERS": "3", "PHP_WORKERS": "2", "TUSK_DRAIN_TIMEOUT": "7s", "QUEUE_TIMEOUT_SECS": "8"}
+    seen = effective(env=env)
+    assert seen["php_workers"] == (3, "environment TUSK_WORKERS")
+    assert seen["drain_timeout"] == (7000, "environment TUSK_DRAIN_TIMEOUT")
+    assert seen["queue_timeout"] == (8000, "environment QUEUE_TIMEOUT_SECS")
+    assert effective(env={"TUSK_ROOT": str(tmp_path)})  # --root of effective() overrides it
+    done = run_tusk("config", env={"TUSK_ROOT": str(tmp_path)})
+    assert re.search(rf'^document_root = "{tmp_path}" +# environment TUSK_ROOT$', done.stdout, re.M)
+
+
+def test_a_variable_that_cannot_be_understood(tmp_path):
+    """A TUSK_ variable is meant for tusk: an error. A bare word may be the application's: a warning."""
+    at = ("check", "--root", PHP_SCRIPTS)
+    for name, value in (("ACCESS_LOG", "/var/log/a.log"), ("COMPRESSION", "true"), ("PROCESSES", "web=2")):
+        done = run_tusk(*at, env={name: value})
+        assert done.returncode == 0 and f"warning: {name}: " in done.stderr, done.stderr
+        assert f"tusk's own name for it is TUSK_{name}" in done.stderr
+        done = run_tusk(*at, env={f"TUSK_{name}": value})
+        assert done.returncode == 2 and f"tusk: TUSK_{name}: " in done.stderr, done.stderr
+
+
+def test_an_unknown_variable_of_tusk_is_a_warning():
+    done = run_tusk("check", "--root", PHP_SCRIPTS, env={"TUSK_WOKERS": "4"})
+    assert done.returncode == 0
+    assert "warning: the environment variable TUSK_WOKERS is not known and has no effect; " in done.stderr
+    assert "did you mean TUSK_WORKERS?" in done.stderr
+
+
+def test_the_variables_of_these_tests_are_not_warned_about():
+    """A developer has them in the shell in which tusk runs."""
+    read = re.compile(r"""environ(?:\.get\(|\[)["'](TUSK_\w+)""")
+    names = {name for file in TESTS.glob("**/*.py") for name in read.findall(file.read_text())}
+    assert {"TUSK_BINARY", "TUSK_PREFIX"} <= names
+    done = run_tusk("config", "--root", PHP_SCRIPTS, env=dict.fromkeys(names, "x"))
+    assert done.returncode == 0 and done.stderr == ""
+
+
+def test_a_flags_name_is_a_key_of_the_file(tmp_path):
+    """With dashes or underscores; `config` and messages say the name that was used."""
+    file = tmp_path / "tusk.toml"
+    file.write_text(f'root = "{PHP_SCRIPTS}"\nworkers = 3\ndrain-timeout = "10s"\n')
+    done = run_tusk("config", "--json", "--config", file)
+    seen = {option["name"]: option for option in json.loads(done.stdout)}
+    assert (seen["php_workers"]["value"], seen["php_workers"]["source"]) == (3, f"file {file}:2, as workers")
+    assert seen["drain_timeout"]["text"] == "10s"
+    assert seen["document_root"]["source"] == f"file {file}:1, as root"
+    file.write_text('workers = "three"\n')
+    done = run_tusk("check", "--config", file)
+    assert done.returncode == 2 and f"{file}:1: workers: 'three' is not" in done.stderr
+    file.write_text("workers = 3\nlog_level = 'off'\nphp_workers = 4\n")
+    done = run_tusk("check", "--config", file)
+    assert done.returncode == 2
+    assert done.stderr == f"tusk: {file}:3: php_workers and workers (line 1) are two names of one option: keep one\n"
+
+
+def test_the_changed_values_are_a_configuration(tmp_path):
+    """`config --changed` prints what differs from the defaults, and that can be pasted into a file."""
+    at = ("config", "--changed")
+    assert run_tusk(*at, cwd=tmp_path).stdout == "# Every value is its default.\n"
+    (tmp_path / "index.php").touch()
+    given = ("--root", tmp_path, "--workers", 3, "--preset", "wordpress", "--log-level", "info", "-d", "precision=3")
+    first = run_tusk(*at, *given, env={"TUSK_IDLE_TIMEOUT": "9s"})
+    lines = first.stdout.splitlines()
+    assert [line.split(" = ")[0] for line in lines[:4]] == ["document_root", "preset", "# fallback", "# static_only"]
+    assert "log_level" not in first.stdout and "queue_capacity" not in first.stdout
+    assert re.search(r'^idle_timeout = "9s" +# environment TUSK_IDLE_TIMEOUT$', first.stdout, re.M)
+    file = tmp_path / "again.toml"
+    file.write_text(first.stdout)
+
+    def values(*args, **more) -> dict:
+        options = json.loads(run_tusk("config", "--json", *args, **more).stdout)
+        return {option["name"]: option["value"] for option in options if option["name"] != "config_file"}
+
+    assert values("--config", file) == values(*given, env={"TUSK_IDLE_TIMEOUT": "9s"})
+    changed = json.loads(run_tusk(*at, "--json", "--workers", 3, cwd=tmp_path).stdout)
+    assert [option["name"] for option in changed] == ["php_workers"]
 
 
 def test_the_order_holds_for_a_server(start_tusk, tmp_path):

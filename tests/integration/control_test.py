@@ -176,8 +176,8 @@ def test_wrong_use(start_supervised):
         assert done.returncode == 2 and message in done.stderr, done.stderr
     for command in ("reload", "status", "stop", "reopen-logs"):
         done = run_tusk(command, "--help")
-        assert done.returncode == 0 and done.stdout.startswith(f"tusk {command}")
-        assert f"tusk {command}" in run_tusk("--help").stdout
+        assert done.returncode == 0 and done.stdout.startswith(f"Usage: tusk {command}")
+        assert f"\n  {command} " in run_tusk("--help").stdout
     assert "did you mean tusk reload?" in run_tusk("relaod").stderr
 
 

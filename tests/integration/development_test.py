@@ -144,7 +144,7 @@ RESIDENT = """<?php
 require __DIR__ . '/part.php';
 while (tusk_handle_request(function () { header('Content-Type: text/plain'); echo part(); }));
 """
-has_pools = pytest.mark.skipif("--resident " not in run_tusk("--help").stdout, reason="has no pools yet")
+has_pools = pytest.mark.skipif("--resident " not in run_tusk("help", "all").stdout, reason="has no pools yet")
 
 
 def part(value):

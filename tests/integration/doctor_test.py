@@ -169,7 +169,8 @@ def test_help():
     done = run_tusk("doctor", "resident", "--help")
     assert done.returncode == 0 and "--warm-up-requests N" in done.stdout
     assert all(len(line) <= 100 for line in done.stdout.splitlines())
-    assert "tusk doctor resident" in run_tusk("--help").stdout
+    assert "\n  doctor " in run_tusk("--help").stdout
+    assert run_tusk("help", "doctor").stdout == done.stdout
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL, "time limit"])

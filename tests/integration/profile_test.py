@@ -203,8 +203,8 @@ def test_wrong_use_and_nobody_there(start_tusk, tmp_path):
     done = run_tusk("profile", "--control-socket", tmp_path / "none", "-o", tmp_path / "no/out")
     assert done.returncode == 1 and "cannot write" in done.stderr
     help_text = run_tusk("profile", "--help").stdout
-    assert help_text.startswith("tusk profile [--seconds N]") and "--pool NAME" in help_text
-    assert "tusk profile" in run_tusk("--help").stdout
+    assert help_text.startswith("Usage: tusk profile [--seconds N]") and "--pool NAME" in help_text
+    assert "\n  profile " in run_tusk("--help").stdout
 
     file = tmp_path / "tusk.toml"
     file.write_text("[[pool]]\nname = 'slow'\nmatch = ['/profile.php']\nworkers = 2\n")

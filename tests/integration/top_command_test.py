@@ -156,4 +156,4 @@ def test_one_picture_without_a_terminal(start_tusk, tmp_path):
     gate.touch()
     assert connection.response().status == 200
     assert run_tusk("status", "--once").returncode == 2
-    assert run_tusk("top", "--help").stdout.startswith("tusk top [--once]")
+    assert run_tusk("top", "--help").stdout.startswith("Usage: tusk top [--once]")

@@ -75,5 +75,5 @@ def test_wrong_use_and_nobody_there(start, tmp_path):
     done = run_tusk("status", "--backtrace")
     assert done.returncode == 2 and "--backtrace belongs to tusk workers" in done.stderr
     done = run_tusk("workers", "--help")
-    assert done.returncode == 0 and done.stdout.startswith("tusk workers [--json] [--backtrace]")
-    assert "tusk workers" in run_tusk("--help").stdout
+    assert done.returncode == 0 and done.stdout.startswith("Usage: tusk workers [--json] [--backtrace]")
+    assert "\n  workers " in run_tusk("--help").stdout

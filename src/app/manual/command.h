@@ -15,6 +15,8 @@ struct Command {
   std::string_view doc;    // one line
   std::string details{};   // paragraphs; empty: there is no more to say
   std::string options{};   // a table of its own options, as --help prints it; empty: there is none
+  std::string help{};      // the whole text of its --help
+  std::string words{};     // what may follow it, for completion; separated by blanks
 };
 
 // The command's own flags, with their dashes, as its usage and its options name them: each once.

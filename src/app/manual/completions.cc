@@ -13,9 +13,10 @@ namespace {
 using config::Option;
 using config::Type;
 
-// The commands that take tusk's options, too.
+// The commands that take tusk's options, too, or explain them.
 bool takes_options(const Command& command) {
-  return command.usage.find("[options]") != std::string_view::npos;
+  return command.usage.find("[options]") != std::string_view::npos ||
+         command.usage.find("OPTION") != std::string_view::npos;
 }
 
 bool takes_path(const Option& option) {
@@ -88,7 +89,8 @@ std::string bash(std::span<const Command> commands) {
   }
   std::string own;
   for (const Command& command : commands) {
-    const std::string flags = joined(flags_of(command), " ");
+    std::string flags = joined(flags_of(command), " ");
+    if (!command.words.empty()) flags += (flags.empty() ? "" : " ") + command.words;
     own += "    " + std::string(command.word) + ") words=\"" + flags +
            (takes_options(command) ? (flags.empty() ? "$options" : " $options") : "") + "\" ;;\n";
   }
@@ -157,6 +159,7 @@ std::string zsh(std::span<const Command> commands) {
     words += "    " + quoted(std::string(command.word) + ":" + zsh_doc(command.doc)) + "\n";
     own += "    " + std::string(command.word) + ") _arguments";
     for (const std::string& flag : flags_of(command)) own += " " + quoted(flag);
+    if (!command.words.empty()) own += " " + quoted("*:word:(" + command.words + ")");
     own += takes_options(command) ? " $options ;;\n" : " --help ;;\n";
   }
   std::string options;
@@ -206,6 +209,9 @@ std::string fish(std::span<const Command> commands) {
     for (const std::string& flag : flags_of(command))
       text += "complete -c tusk -n '__fish_seen_subcommand_from " + word + "' -l " +
               flag.substr(2) + "\n";
+    if (!command.words.empty())
+      text += "complete -c tusk -n '__fish_seen_subcommand_from " + word + "' -a " +
+              fish_quoted(command.words) + "\n";
     if (!takes_options(command)) without_options.push_back(command.word);
   }
   const std::string condition =

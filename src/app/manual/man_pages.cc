@@ -1,6 +1,7 @@
 #include "app/manual/man_pages.h"
 
 #include "app/manual/roff.h"
+#include "config/environment.h"
 #include "config/option.h"
 #include "config/option_table.h"
 #include "config/output/help.h"
@@ -83,10 +84,11 @@ std::string program_page(std::span<const Command> commands) {
   page.heading("OPTIONS");
   page.paragraph(
       "Each option is a flag, the environment variable in brackets, and a key of the configuration "
-      "file. Flags override variables, which override the file.");
+      "file (tusk.toml(5)). Flags override variables, which override the file. tusk help GROUP and "
+      "tusk help --OPTION show them, too.");
   add_sections(page, [&](const Option& option) {
     page.item(config::output::flag_usage(option), sentences(option));
-    page.more("[" + std::string(option.environment) + ", default " +
+    page.more("[" + config::own_name(option) + ", default " +
               config::output::default_shown(option) + "]");
   });
   add_files(page);
@@ -107,13 +109,12 @@ std::string file_page() {
   page.paragraph("/etc/tusk/tusk.toml");
   page.heading("DESCRIPTION");
   page.paragraph(
-      "The file is TOML. Keys are the names below, all at the top; the table [php] holds "
-      "directives "
-      "of php.ini, which override it; [[rules]] and [[pool]] come after them. Flags and "
-      "environment "
-      "variables override the file. After a change, tusk check --config FILE looks for mistakes, "
-      "and "
-      "tusk reload makes it take effect.");
+      "The file is TOML. Keys are the names below, all at the top; the name of an option's flag "
+      "means the same key (workers is php_workers, drain-timeout is drain_timeout), but a file may "
+      "have only one of them. The table [php] holds directives of php.ini, which override it; "
+      "[[rules]] and [[pool]] come after them. Flags and environment variables override the file. "
+      "After a change, tusk check --config FILE looks for mistakes, and tusk reload makes it take "
+      "effect. tusk config --changed prints what differs from the defaults, as such a file.");
   page.paragraph(
       "SIZE is like 64K or 10MiB (1K is 1024), TIME like 30 (seconds), 500ms, 5m, 1h30m or 7d, "
       "ADDR "

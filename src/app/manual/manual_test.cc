@@ -3,6 +3,7 @@
 
 #include "app/manual/completions.h"
 #include "app/manual/man_pages.h"
+#include "config/environment.h"
 #include "config/option.h"
 #include "config/option_table.h"
 
@@ -34,7 +35,7 @@ TEST(ManPage, OfTheProgramHasEveryCommandAndOption) {
   EXPECT_THAT(page, HasSubstr("tusk \\- web server"));
   EXPECT_THAT(page, HasSubstr("\\fBtusk check [\\-\\-strict] [options]\\fR"));
   for (const config::Option& option : config::option_table())
-    EXPECT_THAT(page, HasSubstr("[" + std::string(option.environment) + ", default "));
+    EXPECT_THAT(page, HasSubstr("[" + config::own_name(option) + ", default "));
 }
 
 TEST(ManPage, OfTheFileHasEveryKey) {
@@ -67,6 +68,16 @@ TEST(Completions, CommandsWithoutOptionsHaveTheirOwnFlags) {
   const std::string bash = completions(Shell::kBash, kCommands);
   EXPECT_THAT(bash, HasSubstr("    check) words=\"--strict $options\" ;;\n"));
   EXPECT_THAT(bash, HasSubstr("    profile) words=\"--seconds --output\" ;;\n"));
+}
+
+TEST(Completions, WordsOfACommandAreOffered) {
+  const Command commands[] = {
+      {.word = "help", .usage = "tusk help [OPTION]", .doc = "explain", .words = "all tls"}};
+  EXPECT_THAT(completions(Shell::kBash, commands),
+              HasSubstr("    help) words=\"all tls $options\" ;;\n"));
+  EXPECT_THAT(completions(Shell::kZsh, commands), HasSubstr("'*:word:(all tls)'"));
+  EXPECT_THAT(completions(Shell::kFish, commands),
+              HasSubstr("'__fish_seen_subcommand_from help' -a 'all tls'"));
 }
 
 TEST(Completions, ValuesThatAreAChoiceAreOffered) {

@@ -181,8 +181,8 @@ std::string options_help() {
 
 std::string help_text() {
   std::string text =
-      "tusk doctor resident [--path REQUEST]... [--pool NAME] [--json] [options of tusk]\n"
-      "tusk doctor rewind [--path REQUEST]... [--pool NAME] [--json] [options of tusk]\n\n";
+      "Usage: tusk doctor resident [--path REQUEST]... [--pool NAME] [--json] [options]\n"
+      "       tusk doctor rewind [--path REQUEST]... [--pool NAME] [--json] [options]\n\n";
   const auto add = [&text](std::string_view paragraph) {
     text += config::output::wrap(paragraph, 0) + "\n";
   };

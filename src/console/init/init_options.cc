@@ -126,7 +126,7 @@ std::string options_help() {
 }
 
 std::string help_text() {
-  return "tusk init [--root DIR] [--host NAME] [--yes] [options]\n\n" +
+  return "Usage: tusk init [--root DIR] [--host NAME] [--yes] [options]\n\n" +
          config::output::wrap(
              "Writes a configuration for an application, and checks it. It recognises WordPress, "
              "Laravel, Symfony, Drupal, MediaWiki, DokuWiki and projects with a front controller "
