@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
     case Action::kCheck:
       return check(parsed.loaded, parsed.plan, parsed.strict);
     case Action::kRoute:
-      return explain_route(parsed.plan, parsed.words);
+      return explain_route(parsed.loaded, parsed.plan, parsed.words);
     case Action::kPreload:
       return preload::preload_command(
           parsed.plan, parsed.words,

@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "base/process_user.h"
+#include "config/option_table.h"
 #include "http/status.h"
 #include "http/target.h"
 #include "http/token.h"
@@ -112,9 +113,24 @@ std::string changes_of(const site::Route& route) {
   return text;
 }
 
+// A line, with who has set the option that decided.
+std::string line_of(const site::RouteTrace::Step& step, const config::Loaded& loaded) {
+  constexpr std::size_t kColumn = 12;
+  std::string text = "  " + step.what;
+  text.append(text.size() < kColumn ? kColumn - text.size() : 1, ' ');
+  text += step.result;
+  if (!step.option.empty()) {
+    const config::Option& option = config::option_named(step.option);
+    text += "  (" + std::string(step.option) + ": " +
+            config::to_string(config::origin_of(loaded, option)) + ")";
+  }
+  return text + "\n";
+}
+
 }  // namespace
 
-int explain_route(const plan::Plan& plan, const std::vector<std::string>& words) {
+int explain_route(const config::Loaded& loaded, const plan::Plan& plan,
+                  const std::vector<std::string>& words) {
   const base::Result<AskedRequest> asked = parse_words(words);
   if (!asked) {
     std::fprintf(stderr, "tusk: %s\n", asked.error().message.c_str());
@@ -135,11 +151,7 @@ int explain_route(const plan::Plan& plan, const std::vector<std::string>& words)
       {.head = asked->head, .origin = asked->origin, .now_seconds = std::time(nullptr)});
   std::string text(asked->head.view(asked->head.method));
   text += " " + std::string(asked->head.view(asked->head.target)) + "\n";
-  for (const site::RouteTrace::Step& step : trace.steps()) {
-    std::string what = "  " + step.what;
-    what.append(what.size() < 12 ? 12 - what.size() : 1, ' ');
-    text += what + step.result + "\n";
-  }
+  for (const site::RouteTrace::Step& step : trace.steps()) text += line_of(step, loaded);
   text += "=> " + outcome_of(route, *asked, plan, error_pages) + changes_of(route) + "\n";
   std::fputs(text.c_str(), stdout);
   const bool error =

@@ -54,7 +54,17 @@ base::Result<PathList> PathList::compile(std::span<const std::string> globs, Ext
     if (!pattern) return std::unexpected(pattern.error());
     list.names_ = std::move(*pattern);
   }
+  list.globs_.assign(globs.begin(), globs.end());
+  list.extent_ = extent;
   return list;
+}
+
+std::string PathList::first_match(std::string_view path) const {
+  for (const std::string& glob : globs_) {
+    const base::Result<PathList> alone = compile(std::span(&glob, 1), extent_);
+    if (alone && alone->contains(path)) return glob;
+  }
+  return {};
 }
 
 }  // namespace tusk::rules

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "rules/pattern.h"
@@ -29,6 +30,9 @@ class PathList {
   static base::Result<PathList> compile(std::span<const std::string> globs, Extent extent);
 
   bool empty() const { return !paths_ && !names_; }
+  // The first of the globs that `path` matches; empty: none does. Compiles them one by one: for
+  // explanations.
+  std::string first_match(std::string_view path) const;
   // `path` is decoded.
   bool contains(std::string_view path) const {
     return (paths_ && paths_->matches(path)) || (names_ && names_->matches(path));
@@ -37,6 +41,8 @@ class PathList {
  private:
   std::optional<Pattern> paths_;
   std::optional<Pattern> names_;
+  std::vector<std::string> globs_;
+  Extent extent_ = Extent::kBeneath;
 };
 
 }  // namespace tusk::rules

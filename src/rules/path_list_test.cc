@@ -12,6 +12,14 @@ PathList list(std::vector<std::string> globs,
   return compiled ? std::move(*compiled) : PathList();
 }
 
+TEST(PathList, TheFirstGlobThatMatchesIsKnown) {
+  const PathList some = list({"/up", "*.sql", "*.SQL"});
+  EXPECT_EQ(some.first_match("/up/a.php"), "/up");
+  EXPECT_EQ(some.first_match("/a/dump.sql"), "*.sql");
+  EXPECT_EQ(some.first_match("/a"), "");
+  EXPECT_EQ(list({"/up"}, PathList::Extent::kWhole).first_match("/up/a"), "");
+}
+
 TEST(PathList, ANameCountsAnywhere) {
   const PathList denied = list({"*~", "#*#", "*.bak", "composer.json", "CVS"});
   for (const char* const path :

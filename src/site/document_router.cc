@@ -2,6 +2,7 @@
 
 #include "files/php_source.h"
 #include "http/path.h"
+#include "site/absence.h"
 #include "site/error_response.h"
 
 namespace tusk::site {
@@ -229,11 +230,15 @@ bool DocumentRouter::try_framework(Lookup& lookup) {
   // A front controller may have an address such as /files/db.inc, so it is asked. A static page is
   // not: its "200 OK" would say that the file exists.
   if (front.ends_with(".php") ? path.ends_with(".php") : files::is_php_source(path)) {
-    explain("script", [&] {
-      return lookup.path + ": " +
-             (front.ends_with(".php") ? "only " + front + " may run"
-                                      : "no script runs in single-page mode");
-    });
+    explain(
+        "script",
+        [&] {
+          return lookup.path + ": " +
+                 (front.ends_with(".php") ? "only " + front + " may run"
+                                          : "no script runs in single-page mode") +
+                 "; " + existence(lookup.root.path(), lookup.path);
+        },
+        "index_file");
     fail(404);
     return true;
   }
@@ -244,13 +249,17 @@ bool DocumentRouter::try_framework(Lookup& lookup) {
 bool DocumentRouter::fall_back(Lookup& lookup) {
   const SiteRoutes& routes = *lookup.site.routes;
   const std::string target = routes.index_file.empty() ? routes.fallback : "/" + routes.index_file;
+  const std::string_view option = routes.index_file.empty() ? "fallback" : "index_file";
   if (target.empty()) {
-    explain("fallback", [] { return std::string("none is configured"); });
+    explain("fallback",
+            [] { return std::string("none: no fallback, index_file or preset is set"); });
   } else if (lookup.concealed && !target.ends_with(".php")) {
     // "200 OK" for /backup.sql would say that the file exists.
-    explain("fallback", [&] { return target + " is not used for a path that is not public"; });
-  } else if (try_target(lookup, target)) {
-    return true;
+    explain(
+        "fallback", [&] { return target + " is not used for a path that is not public"; }, option);
+  } else {
+    explain("fallback", [&] { return target; }, option);
+    if (try_target(lookup, target)) return true;
   }
   fail(404);
   return true;

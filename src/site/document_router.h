@@ -23,9 +23,10 @@ namespace tusk::site {
 
 // There are three modes:
 //   classic      the script or file of that name, a directory's index, the fallback, or else 404
-//   framework    INDEX_FILE=x.php: a file if it exists, otherwise x.php; other .php names are 404,
-//                except those in RUN_SCRIPTS
-//   single page  INDEX_FILE=x.html: a file if it exists, otherwise x.html; .php names are 404
+//   framework    index_file = x.php: a file if it exists, otherwise x.php; other .php names are
+//   404,
+//                except those in run_scripts
+//   single page  index_file = x.html: a file if it exists, otherwise x.html; .php names are 404
 class DocumentRouter final : public Router {
  private:
   struct Lookup;
@@ -105,20 +106,23 @@ class DocumentRouter final : public Router {
   bool try_listing(Lookup& lookup);
   bool try_target(Lookup& lookup, std::string_view path);
   bool may_run(const Lookup& lookup, std::string_view script) const;
+  bool is_concealed(const Lookup& lookup, std::string_view path) const;
   // For a file that cannot be served. True: that decides the route, as an error. False: the lookup
   // goes on.
   bool cannot_open(Lookup& lookup, std::string_view path, files::LookupOutcome outcome,
                    int error_number);
-  std::string describe(files::LookupOutcome outcome, int error_number) const;
+  std::string describe(const Lookup& lookup, std::string_view path, files::LookupOutcome outcome,
+                       int error_number) const;
 
   void run(const Lookup& lookup, std::string_view script, std::string_view path_info);
   void fail(int status);
   void redirect(int status, const std::string& location);
 
   // Costs one comparison where nothing is explained: `text` makes its text only when it is needed.
+  // `option` names the option whose value decided.
   template <class Text>
-  void explain(std::string_view what, Text&& text) const {
-    if (trace_ != nullptr) trace_->add(what, text());
+  void explain(std::string_view what, Text&& text, std::string_view option = {}) const {
+    if (trace_ != nullptr) trace_->add(what, text(), option);
   }
 
   Site site_;

@@ -274,7 +274,7 @@ TEST_F(DocumentRouterTest, StagesRunUntilOneDecides) {
   EXPECT_EQ(steps("/old/page.php", settings), "path root rule");
   EXPECT_EQ(steps("/page.php", settings), "path root script");
   EXPECT_EQ(steps("/.env", settings), "path root script file hidden");
-  EXPECT_EQ(steps("/m/1", settings), "path root script file rule script file script")
+  EXPECT_EQ(steps("/m/1", settings), "path root script file rule script file fallback script")
       << "a lookup, the rule, a second lookup, the fallback";
 }
 

@@ -25,8 +25,6 @@ class FileFailures {
   void note(int status, std::string_view path, int error_number,
             base::MonotonicTime now = base::now());
 
-  const std::string& user() const { return user_; }
-
  private:
   struct Said {
     bool ever = false;

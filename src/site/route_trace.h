@@ -15,11 +15,14 @@ class RouteTrace {
  public:
   struct Step {
     std::string what;    // "rule", "file", "script"
-    std::string result;  // "/srv/www/a.php: not there"
+    std::string result;  // "/srv/www/a.php: does not exist"
+    // The option whose value decided, by its name; empty: none did.
+    std::string_view option{};
   };
 
-  void add(std::string_view what, std::string result) {
-    steps_.push_back({std::string(what), std::move(result)});
+  // `option` is a constant.
+  void add(std::string_view what, std::string result, std::string_view option = {}) {
+    steps_.push_back({std::string(what), std::move(result), option});
   }
   const std::vector<Step>& steps() const { return steps_; }
 

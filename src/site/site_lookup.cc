@@ -4,10 +4,13 @@
 #include <optional>
 #include <utility>
 
-#include "files/php_source.h"
+#include <unistd.h>
+
+#include "base/permission.h"
 #include "files/script_path.h"
 #include "http/accept.h"
 #include "http/path.h"
+#include "site/absence.h"
 #include "site/document_router.h"
 
 namespace tusk::site {
@@ -18,16 +21,18 @@ constexpr std::array<std::string_view, 2> kDirectoryIndexes = {"index.php", "ind
 
 }  // namespace
 
-std::string DocumentRouter::describe(files::LookupOutcome outcome, int error_number) const {
+std::string DocumentRouter::describe(const Lookup& lookup, std::string_view path,
+                                     files::LookupOutcome outcome, int error_number) const {
   switch (outcome) {
     case files::LookupOutcome::kFile:
       return "a file";
     case files::LookupOutcome::kDirectory:
       return "a directory";
     case files::LookupOutcome::kNotFound:
-      return error_number == 0 ? "does not exist or may not be served" : file_reason(error_number);
+      return error_number == 0 ? why_absent(lookup.root.path(), path) : file_reason(error_number);
     case files::LookupOutcome::kForbidden:
-      return "may not be read by " + failures_.user() + ": " + file_reason(error_number);
+      return "exists, but may not be read: " +
+             base::denial_text(lookup.root.path() + std::string(path), R_OK, error_number);
     case files::LookupOutcome::kExhausted:
       return "no descriptor left to open it";
     case files::LookupOutcome::kFailed:
@@ -55,27 +60,33 @@ bool DocumentRouter::cannot_open(Lookup& lookup, std::string_view path,
 // Whether an existing script may run if a client names it.
 bool DocumentRouter::may_run(const Lookup& lookup, std::string_view script) const {
   const SiteRoutes& routes = *lookup.site.routes;
-  std::string_view why;
-  if (routes.denied_files.contains(script)) {
-    why = "denied_files";
-  } else if (routes.static_only.contains(script)) {
-    why = "static_only";
-  } else if (!routes.run_scripts.empty() && !routes.run_scripts.contains(script)) {
-    why = "run_scripts";
-  }
-  if (why.empty()) return true;
-  explain("script",
-          [&] { return std::string(script) + ": may not run, because of " + std::string(why); });
-  return false;
+  const auto refuse = [&](std::string_view option, const auto& why) {
+    explain(
+        "script",
+        [&] {
+          return std::string(script) + ": may not run: " + why() + "; " +
+                 existence(lookup.root.path(), script);
+        },
+        option);
+    return false;
+  };
+  if (routes.denied_files.contains(script))
+    return refuse("denied_files",
+                  [&] { return "matches " + routes.denied_files.first_match(script); });
+  if (routes.static_only.contains(script))
+    return refuse("static_only",
+                  [&] { return "matches " + routes.static_only.first_match(script); });
+  if (routes.run_scripts.empty() || routes.run_scripts.contains(script)) return true;
+  return refuse("run_scripts", [] { return std::string("matches no name in run_scripts"); });
 }
 
 bool DocumentRouter::try_script(Lookup& lookup) {
   const files::ScriptPath script = files::split_script_path(files_, lookup.root, lookup.path);
   if (script.outcome == files::LookupOutcome::kNotFound) {
     explain("script", [&] {
-      return script.error_number == 0 ? std::string("no part of the path is an existing script")
-                                      : lookup.root.path() + std::string(script.script) + ": " +
-                                            file_reason(script.error_number);
+      if (script.script.empty()) return std::string("the path names no script (NAME.php)");
+      return lookup.root.path() + std::string(script.script) + ": " +
+             describe(lookup, script.script, script.outcome, script.error_number);
     });
     return cannot_open(lookup, script.script, script.outcome, script.error_number);
   }
@@ -91,7 +102,7 @@ bool DocumentRouter::try_script(Lookup& lookup) {
   if (script.outcome != files::LookupOutcome::kFile) {
     explain("script", [&] {
       return lookup.root.path() + std::string(script.script) + ": " +
-             describe(script.outcome, script.error_number);
+             describe(lookup, script.script, script.outcome, script.error_number);
     });
     return cannot_open(lookup, script.script, script.outcome, script.error_number);
   }
@@ -120,7 +131,7 @@ bool DocumentRouter::try_target(Lookup& lookup, std::string_view path) {
   if (found.outcome != files::LookupOutcome::kFile) {
     explain("script", [&] {
       return lookup.root.path() + std::string(path) + ": " +
-             describe(found.outcome, found.error_number);
+             describe(lookup, path, found.outcome, found.error_number);
     });
     return found.outcome != files::LookupOutcome::kDirectory &&
            cannot_open(lookup, path, found.outcome, found.error_number);
@@ -163,8 +174,9 @@ bool DocumentRouter::try_listing(Lookup& lookup) {
   if (lookup.site.routes->denied_files.contains(lookup.path)) return false;
   files::FoundFile found = lookup.root.open_directory(lookup.path);
   if (found.outcome != files::LookupOutcome::kDirectory) {
-    explain("directory",
-            [&] { return lookup.path + ": " + describe(found.outcome, found.error_number); });
+    explain("directory", [&] {
+      return lookup.path + ": " + describe(lookup, lookup.path, found.outcome, found.error_number);
+    });
     return found.outcome != files::LookupOutcome::kFile &&
            cannot_open(lookup, lookup.path, found.outcome, found.error_number);
   }
@@ -204,19 +216,32 @@ void DocumentRouter::run(const Lookup& lookup, std::string_view script,
   explain("script", [&] { return lookup.root.path() + std::string(script) + ": runs"; });
 }
 
+// Whether the name is not public, be there a file or not.
+bool DocumentRouter::is_concealed(const Lookup& lookup, std::string_view path) const {
+  const rules::PathList& denied = lookup.site.routes->denied_files;
+  const bool is_hidden = http::has_hidden_segment(path);
+  if (!is_hidden && !denied.contains(path)) return false;
+  explain(
+      "file",
+      [&] {
+        const std::string why =
+            is_hidden ? "hidden files are never served" : "matches " + denied.first_match(path);
+        return std::string(path) + ": its name is not public: " + why + "; " +
+               existence(lookup.root.path(), path);
+      },
+      is_hidden ? "" : "denied_files");
+  return true;
+}
+
 bool DocumentRouter::try_file(Lookup& lookup, std::string_view path, OnDirectory on_directory) {
-  if (http::has_hidden_segment(path) || lookup.site.routes->denied_files.contains(path)) {
+  if (is_concealed(lookup, path)) {
     lookup.concealed = true;
-    explain("file", [&] { return std::string(path) + ": its name is not public"; });
     return false;
   }
   const files::FileCache::Answer found = files_.open(lookup.root, path);
   explain("file", [&] {
-    const bool source = found.outcome == files::LookupOutcome::kNotFound &&
-                        found.error_number == 0 && files::is_php_source(path);
     return lookup.root.path() + std::string(path) + ": " +
-           (source ? "may be PHP source, which is never sent"
-                   : describe(found.outcome, found.error_number));
+           describe(lookup, path, found.outcome, found.error_number);
   });
   switch (found.outcome) {
     case files::LookupOutcome::kFile:

@@ -188,8 +188,8 @@ def test_route_reports_an_unreadable_file(site):
         env=environment(), text=True, capture_output=True, timeout=PATIENCE_S,
     )  # fmt: skip
     assert ended.returncode == 1
-    assert f"{site}/closed.php: may not be read by " in ended.stdout
-    assert f"(uid {os.geteuid()}): Permission denied" in ended.stdout
+    assert f"{site}/closed.php: exists, but may not be read: Permission denied for user " in ended.stdout
+    assert f"(uid {os.geteuid()}): {site}/closed.php is -" in ended.stdout
     assert "=> 403 Forbidden" in ended.stdout
     for path, reason in (("/round.txt", "symbolic links"), ("/fifo.php", "neither a regular file")):
         ended = subprocess.run(

@@ -1,6 +1,7 @@
 """Which script answers a path, and which variables it gets."""
 
 import json
+import re
 
 import pytest
 
@@ -258,3 +259,50 @@ def test_tusk_route_says_what_a_directory_is(make_root, path, expected):
     answer = run_tusk("route", path, "--root", root, "--fallback", "/index.php")
     assert expected in answer.stdout, answer.stdout
     assert (f"{root}/index.php: runs" in answer.stdout) == (path == "/docs")
+
+
+REASONS = {
+    "/none/a.php": "script    {root}/none/a.php: does not exist, nor does {root}/none\n",
+    "/none.php": "script    {root}/none.php: does not exist\n",
+    "/.git/config": "file      /.git/config: its name is not public: hidden files are never served; it exists\n",
+    "/.env": "file      /.env: its name is not public: hidden files are never served; it does not exist\n",
+    "/.git/a.php": "script    {root}/.git/a.php: exists, but hidden files are never served\n",
+    "/old.php5": "file      {root}/old.php5: exists, but may be PHP source, which is never sent\n",
+    "/dump.sql": "file      /dump.sql: its name is not public: matches *.sql; it exists  (denied_files: default)\n",
+    "/up/a.php": "script    /up/a.php: may not run: matches /up; it exists  (static_only: file {file}:2)\n",
+    "/lost.txt": "file      {root}/lost.txt: is a symbolic link that leads to no file\n",
+    "/style.css": "script    the path names no script (NAME.php)\n",
+}
+
+
+@pytest.mark.parametrize("path", REASONS)
+def test_tusk_route_says_why_a_file_is_not_served(make_root, tmp_path, path):
+    """Whether it is there, and if it is, why it is not served and who has set that."""
+    root = make_root(
+        {"dump.sql": "x", "old.php5": "x", "up/a.php": "x", ".git/config": "x", ".git/a.php": "x"}
+    )
+    (root / "lost.txt").symlink_to("nowhere")
+    file = tmp_path / "t.toml"
+    file.write_text(f'root = "{root}"\nstatic_only = ["/up"]\n')
+    answer = run_tusk("route", "--config", file, path)
+    assert REASONS[path].format(root=root, file=file) in answer.stdout
+    assert answer.returncode == 1 and "=> 404 Not Found" in answer.stdout
+
+
+def test_tusk_route_names_the_fallback_and_who_has_set_it(make_root, tmp_path):
+    root = make_root({"index.php": "x", "page.html": "x"})
+    file = tmp_path / "t.toml"
+    file.write_text('\nfallback = "/index.php"\n')
+
+    def fallback(*arguments, env=None) -> str:
+        answer = run_tusk("route", "/a/b", "--root", root, *arguments, env=env).stdout
+        return re.search(r"^  fallback  (.*)$", answer, re.M)[1]
+
+    assert fallback("--fallback", "/index.php") == "/index.php  (fallback: flag --fallback)"
+    assert fallback("--config", file) == f"/index.php  (fallback: file {file}:2)"
+    assert fallback(env={"TUSK_FALLBACK": "/index.php"}) == "/index.php  (fallback: environment TUSK_FALLBACK)"
+    assert fallback("--preset", "wordpress") == "/index.php  (fallback: preset wordpress)"
+    assert fallback("--preset", "laravel") == "/index.php  (index_file: preset laravel)"
+    assert fallback() == "none: no fallback, index_file or preset is set"
+    hidden = run_tusk("route", "/x/.b/dump.sql", "--root", root, "--fallback", "/page.html").stdout
+    assert "/page.html is not used for a path that is not public  (fallback: flag --fallback)" in hidden
