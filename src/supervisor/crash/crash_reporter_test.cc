@@ -12,7 +12,6 @@
 #include "net/test_loop.h"
 #include "observe/log.h"
 #include "supervisor/crash/crash_files.h"
-#include "supervisor/crash/oom_kills.h"
 #include "supervisor/crash/report_child.h"
 
 namespace tusk::supervisor::crash {
@@ -72,14 +71,6 @@ TEST(CrashFiles, TheOldestAreRemovedAndOtherFilesStay) {
   EXPECT_EQ(::stat(path->c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600U);
   EXPECT_FALSE(write_crash_file(directory.path() + "/nothing", 77, "text"));
-}
-
-TEST(OomKills, AreReadFromBothKindsOfCgroup) {
-  EXPECT_EQ(parse_oom_kills("low 0\nhigh 0\nmax 3\noom 1\noom_kill 2\noom_group_kill 0\n"), 2U);
-  EXPECT_EQ(parse_oom_kills("oom_kill_disable 0\nunder_oom 0\noom_kill 7\n"), 7U);
-  EXPECT_EQ(parse_oom_kills("oom_kill_disable 0\n"), std::nullopt);
-  EXPECT_EQ(parse_oom_kills("oom_kill many\n"), std::nullopt);
-  EXPECT_EQ(parse_oom_kills(""), std::nullopt);
 }
 
 }  // namespace

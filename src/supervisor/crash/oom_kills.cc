@@ -1,11 +1,14 @@
 #include "supervisor/crash/oom_kills.h"
 
-#include <charconv>
 #include <fstream>
 #include <iterator>
 #include <string>
 
+#include "base/process/control_group.h"
+
 namespace tusk::supervisor::crash {
+
+using base::process::parse_oom_kills;
 
 namespace {
 
@@ -15,20 +18,6 @@ std::string content_of(const std::string& path) {
 }
 
 }  // namespace
-
-std::optional<std::uint64_t> parse_oom_kills(std::string_view text) {
-  constexpr std::string_view kName = "oom_kill ";
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(line.size() < text.size() ? line.size() + 1 : text.size());
-    if (!line.starts_with(kName)) continue;
-    std::uint64_t count = 0;
-    const char* const end = line.data() + line.size();
-    const auto parsed = std::from_chars(line.data() + kName.size(), end, count);
-    if (parsed.ec == std::errc() && parsed.ptr == end) return count;
-  }
-  return std::nullopt;
-}
 
 // Lines of /proc/self/cgroup are "0::/path" (v2) or "4:memory:/path" (v1).
 std::optional<std::uint64_t> oom_kills() {

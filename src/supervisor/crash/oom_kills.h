@@ -8,14 +8,10 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 
 namespace tusk::supervisor::crash {
 
 // Nothing: the kernel does not tell.
 std::optional<std::uint64_t> oom_kills();
-
-// The number after "oom_kill" in memory.events (cgroup v2) or memory.oom_control (v1).
-std::optional<std::uint64_t> parse_oom_kills(std::string_view text);
 
 }  // namespace tusk::supervisor::crash
