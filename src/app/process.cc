@@ -68,12 +68,13 @@ PhpStart start_engine(const plan::ProcessPlan& plan, const Supervision& supervis
 }
 
 // What worker processes wake. Null: all workers are threads.
-base::Result<std::unique_ptr<exec::process::Loops>> loops_for(const plan::ProcessPlan& plan) {
+base::Result<std::unique_ptr<exec::process::Loops>> loops_for(const plan::ProcessPlan& plan,
+                                                              const Supervision& supervision) {
   if (!plan.has_processes()) return nullptr;
   base::Result<exec::process::Doorbells> doorbells = exec::process::Doorbells::create();
   if (!doorbells) return std::unexpected(doorbells.error());
-  return std::make_unique<exec::process::Loops>(
-      exec::process::Loops{.doorbells = std::move(*doorbells)});
+  return std::make_unique<exec::process::Loops>(exec::process::Loops{
+      .doorbells = std::move(*doorbells), .leader = supervision.on() ? ::getppid() : ::getpid()});
 }
 
 void warn_of(const std::vector<std::string>& lines) {
@@ -136,7 +137,8 @@ int run(const Configured& configured, Supervision supervision) {
   warn_of(php_warnings(loaded, php));
   if (plan.process.has_threads()) warn_of(unsafe_under_threads(php.extensions));
 
-  base::Result<std::unique_ptr<exec::process::Loops>> process_loops = loops_for(plan.process);
+  base::Result<std::unique_ptr<exec::process::Loops>> process_loops =
+      loops_for(plan.process, supervision);
   if (!process_loops) return failed(process_loops.error(), supervision);
   std::vector<std::string> start_files = (*engine)->start_files();
   if (const std::string& file = plan.process.internal_token_file; !file.empty())

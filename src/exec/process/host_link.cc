@@ -47,7 +47,9 @@ base::Result<std::unique_ptr<HostLink>> HostLink::start(const HostProgram& progr
       {.program = program.path, .descriptors = {{.from = theirs.get(), .to = kHostSocket}}});
   if (!pid) return std::unexpected(pid.error());
   link->pid_ = *pid;
-  if (base::Result<void> greeted = link->greet(program, descriptors); !greeted) {
+  const base::Result<void> placed =
+      link->events_.on_spawned ? link->events_.on_spawned(*pid) : base::Result<void>();
+  if (base::Result<void> greeted = placed ? link->greet(program, descriptors) : placed; !greeted) {
     link->kill();
     (void)link->reap();
     return std::unexpected(greeted.error());

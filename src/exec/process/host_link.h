@@ -34,7 +34,7 @@ class HostLink {
   // How long a host may take to end once its socket is closed: longer than its workers may.
   static constexpr base::Duration kTimeToEnd = std::chrono::seconds(12);
 
-  // Called on the link's thread. on_gone() is the last.
+  // Called on the link's thread, unless they say otherwise. on_gone() is the last.
   struct Events {
     std::function<void(std::string description)> on_ready;
     // `pid` is 0 if there is no process: no kEnded follows.
@@ -43,6 +43,8 @@ class HostLink {
     std::function<void(int worker, pid_t pid)> on_forked;
     std::function<void(int worker, pid_t pid, int wait_status)> on_ended;
     std::function<void(std::string how)> on_gone;
+    // Called by start(), before the host is told anything. An error: it must not go on.
+    std::function<base::Result<void>(pid_t host)> on_spawned{};
   };
 
   // `descriptors`: those of kHello.

@@ -23,6 +23,7 @@ ProcessPool::ProcessPool(pool::WorkerPoolSettings settings, const pool::WorkerPo
       metrics_(shared.metrics.add_shard()),
       boot_pace_(settings_.worker.scripts.pool, settings_.worker.scripts.resident_script),
       stall_(settings_.stall_timeout),
+      group_(processes_.group, processes_.loops->leader),
       elasticity_({.least = static_cast<std::size_t>(settings_.workers),
                    .most = static_cast<std::size_t>(settings_.most_workers()),
                    .cooling_time = settings_.cooling_time}),
@@ -54,6 +55,8 @@ ProcessPool::~ProcessPool() {
   }
   // Their threads may wait for the lock.
   hosts.clear();
+  gone.clear();
+  group_.remove();
 }
 
 base::Result<void> ProcessPool::launch() {
@@ -212,6 +215,7 @@ void ProcessPool::on_forked(int host, int index, pid_t pid) {
   // It is on its way through its messages.
   if (Host* const forked_by = find_host(host); forked_by != nullptr) forked_by->read = now;
   state_.processes[pid] = {.host = host, .worker = index, .since = now, .reason = {}};
+  group_.prefer(pid);
   const bool is_successor = has_serving(index);
   relay_.visit([&](RemoteWorker& worker) {
     if (worker.index() != index || worker.host() != host || worker.pid() != 0) return;

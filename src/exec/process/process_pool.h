@@ -25,6 +25,7 @@
 #include "exec/pool/pool.h"
 #include "exec/pool/worker_pool.h"
 #include "exec/process/doorbells.h"
+#include "exec/process/group/pool_group.h"
 #include "exec/process/host_link.h"
 #include "exec/process/process_settings.h"
 #include "exec/process/relay.h"
@@ -185,6 +186,8 @@ class ProcessPool final : public pool::Pool {
   void watch_hosts(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void kill_worker(int index, pid_t pid, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void give_up_undead(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  void watch_group(base::MonotonicTime now);
+  void make_room() const;
   bool is_resident() const { return !settings_.worker.scripts.resident_script.empty(); }
   // Its script boots in the host.
   bool is_rewound() const { return settings_.worker.scripts.mode == ScriptMode::kRewind; }
@@ -240,6 +243,7 @@ class ProcessPool final : public pool::Pool {
   observe::MetricsShard& metrics_;
   resident::BootPace boot_pace_;
   StallWatch stall_;
+  PoolGroup group_;
   std::vector<observe::WorkerSlot*> shown_;  // by number, from the first worker's
   pool::Elasticity elasticity_;              // used by the watchdog only
   mutable Relay relay_;

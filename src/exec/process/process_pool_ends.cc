@@ -13,7 +13,10 @@ namespace tusk::exec::process {
 using observation::SlowLog;
 
 void ProcessPool::on_failed(int host, int worker, pid_t pid, const std::string& reason) {
-  if (worker >= 0 && pid == 0) drop_unforked(worker, reason);
+  if (worker >= 0 && pid == 0) {
+    drop_unforked(worker, reason);
+    make_room();
+  }
   const base::MutexLock lock(mutex_);
   if (pid != 0) {
     // Its end follows.
@@ -37,6 +40,13 @@ void ProcessPool::on_failed(int host, int worker, pid_t pid, const std::string& 
   }
 }
 
+// For a successor, and for what its scripts start.
+void ProcessPool::make_room() const {
+  if (const std::size_t killed = group_.kill_strays(); killed != 0)
+    observe::warn("a pool's cgroup was full: what ended workers had left there is killed",
+                  {pool::pool_field(settings_.worker.shown_pool), {"processes", killed}});
+}
+
 // The host ends, and another one is started after a pause.
 void ProcessPool::on_no_boot(int number, const std::string& reason) {
   const base::MutexLock lock(mutex_);
@@ -57,7 +67,8 @@ void ProcessPool::note_no_boot(Host& host, const std::string& reason) {
 }
 
 void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
-  const std::string how = ending_text(wait_status);
+  const std::string how = group_.explain(ending_text(wait_status));
+  if (WIFSIGNALED(wait_status)) make_room();
   {
     const base::MutexLock lock(mutex_);
     const base::MonotonicTime now = base::now();

@@ -15,6 +15,7 @@ base::Result<int> ProcessPool::start_host() {
   std::vector<int> descriptors{processes_.loops->doorbells.fd()};
   for (const base::UniqueFd& bell : processes_.loops->bells.at(processes_.pool))
     descriptors.push_back(bell.get());
+  if (const base::Result<void> made = group_.make(); !made) return std::unexpected(made.error());
   const int number = ++state_.last_number;
   const ProgramFile program = ProgramFile::of(processes_.program.path);
   base::Result<std::unique_ptr<HostLink>> link = HostLink::start(
@@ -28,7 +29,8 @@ base::Result<int> ProcessPool::start_host() {
        .on_forked = [this, number](int worker, pid_t pid) { on_forked(number, worker, pid); },
        .on_ended = [this, number](int worker, pid_t pid,
                                   int status) { on_ended(number, worker, pid, status); },
-       .on_gone = [this, number](const std::string& how) { on_gone(number, how); }});
+       .on_gone = [this, number](const std::string& how) { on_gone(number, group_.explain(how)); },
+       .on_spawned = [this](pid_t host) { return group_.add(host); }});
   if (!link) return std::unexpected(link.error());
   const base::MonotonicTime now = base::now();
   state_.hosts.push_back({.link = std::move(*link),
@@ -260,6 +262,10 @@ void ProcessPool::replace_workers_of_old_hosts(base::MonotonicTime now) {
 // Workers that the host forks afterwards have its new files, and those before have the order.
 void ProcessPool::reopen_logs() {
   const base::MutexLock lock(mutex_);
+  if (processes_.renews_for_logs) {
+    state_.wants_renewal = true;
+    return begin_wanted_renewal(base::now());
+  }
   for (Host& host : state_.hosts) host.must_reopen_logs = true;
   tell_of_logs();
   relay_.visit([](RemoteWorker& worker) { worker.ask_to_reopen_logs(); });

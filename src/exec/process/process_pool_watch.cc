@@ -55,6 +55,7 @@ void ProcessPool::watch(base::MonotonicTime now) {
     }
   }
   watch_workers(now);
+  watch_group(now);
   if (slow_log_.is_on()) watch_slow_scripts(now);
   const std::size_t waiting = queue_.depth();
   const StallWatch::Change change = stall_.check(now, waiting, queue_.taken());
@@ -91,6 +92,14 @@ void ProcessPool::watch_workers(base::MonotonicTime now) {
   if (boot_pace_.is_down()) refuse_waiting(now);
   end_succeeded(state_.coming);
   advance_succession(large, now);
+}
+
+// What a script has started may take memory, too.
+void ProcessPool::watch_group(base::MonotonicTime now) {
+  const std::uint64_t killed = group_.killed_programs(now);
+  if (killed == 0) return;
+  observe::error("out of memory in a pool's cgroup: programs that scripts have started were killed",
+                 {pool::pool_field(settings_.worker.shown_pool), {"programs", killed}});
 }
 
 void ProcessPool::watch_slow_scripts(base::MonotonicTime now) {
