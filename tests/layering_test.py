@@ -67,6 +67,7 @@ LIBRARIES = [
     ("toml++", r"toml(\+\+|plusplus)?/.*|toml\.hpp", ["config/"]),
     ("CLI11", r"CLI/.*", ["config/", "app/"]),
     ("RE2", r"re2/.*", ["rules/"]),
+    ("libseccomp", r"seccomp\.h", ["host/"]),
     ("compression", r"brotli/.*|zstd.*\.h|zlib\.h|libdeflate\.h", ["http/coding/"]),
 ]
 

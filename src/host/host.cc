@@ -21,6 +21,7 @@
 #include "host/hello.h"
 #include "host/rewind_feed.h"
 #include "host/server_signals.h"
+#include "host/system_call_filter.h"
 #include "host/worker_process.h"
 #include "http/request_id.h"
 #include "observe/log.h"
@@ -77,6 +78,25 @@ std::string read_reason(int fd) {
   return {text.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
 }
 
+// Where a confined process puts temporary files, as PHP does unless its configuration says other.
+constexpr const char* kTemporaryFiles = "/tmp";
+
+// What scripts run in from now on. PHP's own files are outside of the root directory.
+base::Result<void> confine(HostSettings& settings, const RootDirectory& root) {
+  if (const base::Result<void> entered = root.enter(); !entered) return entered;
+  if (root.any()) {
+    root.translate(settings.scripts);
+    settings.reply.spool.directory = kTemporaryFiles;
+    if (::access(kTemporaryFiles, W_OK | X_OK) != 0) {
+      const int number = errno;
+      return base::fail_errno("in the root directory " + settings.chroot + ", " + kTemporaryFiles +
+                                  " is no directory to write to",
+                              number);
+    }
+  }
+  return filter_system_calls(settings.seccomp);
+}
+
 // While PHP starts, nobody reads the socket: the kernel ends the host with its server.
 enum class EndsWithServer : int { kNo = 0, kYes = SIGKILL };
 void set_end(EndsWithServer end) { ::prctl(PR_SET_PDEATHSIG, static_cast<int>(end)); }
@@ -97,7 +117,10 @@ base::Result<Host> Host::start(base::UniqueFd socket) {
   if (!files) return failed(files.error());
   http::take_request_id_keys(hello->settings.request_id_keys);
   ignore_signals();
-  if (const base::Result<void> changed = base::process::change_user(hello->settings.user); !changed)
+  RootDirectory root(hello->settings.chroot);
+  const auto keep = root.any() ? base::process::Keep::kRootChange : base::process::Keep::kNothing;
+  if (const base::Result<void> changed = base::process::change_user(hello->settings.user, keep);
+      !changed)
     return failed(changed.error());
   // The change has taken it back.
   set_end(EndsWithServer::kYes);
@@ -111,8 +134,10 @@ base::Result<Host> Host::start(base::UniqueFd socket) {
   if (!engine) return failed(engine.error());
   for (const std::string& error : php::ini_syntax_errors())
     observe::warn(error + ": PHP ignores the rest of the file");
-  return Host(std::move(socket), std::move(hello->settings), std::move(hello->doorbells),
-              std::move(*engine));
+  if (const base::Result<void> confined = confine(hello->settings, root); !confined)
+    return failed(confined.error());
+  return Host(std::move(socket), std::move(hello->settings), std::move(root),
+              std::move(hello->doorbells), std::move(*engine));
 }
 
 int Host::run() {
@@ -228,7 +253,7 @@ void Host::fork_worker(Received request) {
     if (rewinds()) {
       forked_.emplace(std::move(parts));
     } else {
-      worker_status_ = static_cast<int>(run_worker(std::move(parts), *engine_, settings_));
+      worker_status_ = static_cast<int>(run_worker(std::move(parts), *engine_, settings_, root_));
     }
     return;
   }

@@ -22,6 +22,7 @@
 #include "exec/executor.h"
 #include "exec/process/doorbells.h"
 #include "exec/process/host_protocol.h"
+#include "host/root_directory.h"
 #include "host/settings/host_settings.h"
 #include "host/worker_process.h"
 
@@ -43,10 +44,11 @@ class Host {
     base::UniqueFd reason;  // read by the host: why the worker could not start or boot
   };
 
-  Host(base::UniqueFd socket, HostSettings settings, exec::process::DoorbellRinger doorbells,
-       std::unique_ptr<exec::Engine> engine)
+  Host(base::UniqueFd socket, HostSettings settings, RootDirectory root,
+       exec::process::DoorbellRinger doorbells, std::unique_ptr<exec::Engine> engine)
       : socket_(std::move(socket)),
         settings_(std::move(settings)),
+        root_(std::move(root)),
         doorbells_(std::move(doorbells)),
         engine_(std::move(engine)) {}
 
@@ -69,6 +71,7 @@ class Host {
 
   base::UniqueFd socket_;
   HostSettings settings_;
+  RootDirectory root_;
   exec::process::DoorbellRinger doorbells_;
   std::unique_ptr<exec::Engine> engine_;
   base::UniqueFd signals_;  // SIGCHLD

@@ -131,7 +131,9 @@ bool RegionSource::read_request(std::size_t slot) {
       parts_.region.slot(slot).request_bytes.load(std::memory_order_relaxed);
   if (bytes > request.size()) return false;
   DecodedBody body;
-  return exec::process::decode(request.first(bytes), exchange_.job, body) && read_body(slot, body);
+  if (!exec::process::decode(request.first(bytes), exchange_.job, body)) return false;
+  if (parts_.root != nullptr) parts_.root->translate(exchange_.job);
+  return read_body(slot, body);
 }
 
 bool RegionSource::read_body(std::size_t slot, const DecodedBody& body) {

@@ -16,6 +16,7 @@
 #include "exec/reply.h"
 #include "exec/reply_encoding.h"
 #include "host/reply_outlet.h"
+#include "host/root_directory.h"
 #include "http/body.h"
 #include "http/coding/policy.h"
 #include "observe/scoreboard/metrics_shard.h"
@@ -31,6 +32,7 @@ class RegionSource {
     const SlotSockets& sockets;
     const exec::ReplyLimits& limits;
     const http::coding::Policy& compression;
+    const RootDirectory* root = nullptr;  // whose names requests get; null: those of the server
   };
 
   // Why next() returned no request.

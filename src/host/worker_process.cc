@@ -69,7 +69,8 @@ WorkerExit serve_resident(exec::Executor& executor, JoinedWorker& worker) {
 }  // namespace
 
 base::Result<std::unique_ptr<JoinedWorker>> JoinedWorker::join(WorkerParts parts,
-                                                               const HostSettings& settings) {
+                                                               const HostSettings& settings,
+                                                               const RootDirectory* root) {
   name_process(parts.worker);
   base::Result<Region> region = Region::attach(parts.region.get(), settings.region);
   if (!region) {
@@ -86,7 +87,8 @@ base::Result<std::unique_ptr<JoinedWorker>> JoinedWorker::join(WorkerParts parts
                                               .doorbells = worker->parts_.doorbells,
                                               .sockets = worker->parts_.sockets,
                                               .limits = settings.reply,
-                                              .compression = settings.compression});
+                                              .compression = settings.compression,
+                                              .root = root});
   return worker;
 }
 
@@ -116,9 +118,10 @@ WorkerExit fail_worker(int reason_fd, std::string_view reason) {
   return WorkerExit::kNoBoot;
 }
 
-WorkerExit run_worker(WorkerParts parts, exec::Engine& engine, const HostSettings& settings) {
+WorkerExit run_worker(WorkerParts parts, exec::Engine& engine, const HostSettings& settings,
+                      const RootDirectory& root) {
   base::Result<std::unique_ptr<JoinedWorker>> worker =
-      JoinedWorker::join(std::move(parts), settings);
+      JoinedWorker::join(std::move(parts), settings, &root);
   if (!worker) return WorkerExit::kNoBoot;
   base::Result<std::unique_ptr<exec::Executor>> executor =
       engine.make_executor((*worker)->number(), settings.scripts);

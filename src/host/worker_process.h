@@ -34,7 +34,8 @@ class JoinedWorker {
  public:
   // Maps the region, and obeys the server's signals from now on.
   static base::Result<std::unique_ptr<JoinedWorker>> join(WorkerParts parts,
-                                                          const HostSettings& settings);
+                                                          const HostSettings& settings,
+                                                          const RootDirectory* root = nullptr);
   JoinedWorker(const JoinedWorker&) = delete;
   JoinedWorker& operator=(const JoinedWorker&) = delete;
 
@@ -67,6 +68,6 @@ exec::process::WorkerExit fail_worker(int reason_fd, std::string_view reason);
 
 // Serves the requests of its region until it is asked to end, or cannot go on.
 exec::process::WorkerExit run_worker(WorkerParts parts, exec::Engine& engine,
-                                     const HostSettings& settings);
+                                     const HostSettings& settings, const RootDirectory& root);
 
 }  // namespace tusk::host

@@ -69,16 +69,18 @@ Result<Identity> identity_of(const UserAndGroup& to) {
 }
 
 // A change from one user to another, neither of them root, keeps capabilities.
-int drop_capabilities() {
+int reduce_capabilities(Keep keep) {
   if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL) return -1;
   __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-  std::array<__user_cap_data_struct, 2> none{};
-  return static_cast<int>(::syscall(SYS_capset, &header, none.data()));
+  std::array<__user_cap_data_struct, 2> left{};
+  if (keep == Keep::kRootChange)
+    left[0].effective = left[0].permitted = 1U << static_cast<unsigned>(CAP_SYS_CHROOT);
+  return static_cast<int>(::syscall(SYS_capset, &header, left.data()));
 }
 
 }  // namespace
 
-Result<void> change_user(const UserAndGroup& to) {
+Result<void> change_user(const UserAndGroup& to, Keep keep) {
   if (!to.any()) return {};
   const Result<Identity> identity = identity_of(to);
   if (!identity) return std::unexpected(identity.error());
@@ -93,13 +95,24 @@ Result<void> change_user(const UserAndGroup& to) {
   if (groups != 0 || ::setresgid(group, group, group) != 0) return fail_errno(what, errno);
   if (!identity->user) return {};
   const uid_t user = *identity->user;
+  if (keep == Keep::kRootChange && ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
+    return fail_errno(what, errno);
   if (::setresuid(user, user, user) != 0) return fail_errno(what, errno);
-  if (user != 0 && drop_capabilities() != 0) return fail_errno(what, errno);
+  if (user != 0 && reduce_capabilities(keep) != 0) return fail_errno(what, errno);
   // The change has turned it off; a rewound worker reads its own /proc/self/pagemap.
   ::prctl(PR_SET_DUMPABLE, 1);
   if (identity->name.empty()) return {};
   ::setenv("HOME", identity->home.c_str(), 1);
   ::setenv("USER", identity->name.c_str(), 1);
+  return {};
+}
+
+Result<void> change_root(const std::string& directory) {
+  const std::string what = "change the root directory to " + directory;
+  if (::geteuid() == 0) return fail("cannot " + what + ": root can leave it; name a user");
+  if (::chroot(directory.c_str()) != 0 || ::chdir("/") != 0)
+    return fail_errno("cannot " + what, errno);
+  if (reduce_capabilities(Keep::kNothing) != 0) return fail_errno("cannot " + what, errno);
   return {};
 }
 

@@ -7,8 +7,11 @@
 
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/test_directory.h"
 
 namespace tusk::base::process {
 namespace {
@@ -55,6 +58,24 @@ TEST(UserChange, TakesCapabilitiesAway) {
     ::prctl(PR_SET_KEEPCAPS, 1);
     return change_user({.user = "nobody", .group = {}}) && ::setuid(0) != 0;
   }));
+}
+
+// ".." of the root directory is the directory itself, and no capability is left to change it again.
+TEST(UserChange, CanBeFollowedByOneOfTheRootDirectory) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may change";
+  TestDirectory directory;
+  directory.write("here", "");
+  EXPECT_TRUE(in_child([&] {
+    ::chmod(directory.path().c_str(), 0755);
+    return change_user({.user = "nobody", .group = {}}, Keep::kRootChange) &&
+           change_root(directory.path()) && ::access("/here", F_OK) == 0 &&
+           ::access("/../../here", F_OK) == 0 && ::access("/etc", F_OK) != 0 &&
+           ::chroot("/") != 0 && ::setuid(0) != 0;
+  }));
+  EXPECT_TRUE(in_child([&] { return !change_root(directory.path()); })) << "as root";
+  EXPECT_TRUE(in_child([&] {
+    return change_user({.user = "nobody", .group = {}}) && !change_root(directory.path());
+  })) << "without the right";
 }
 
 TEST(UserChange, FailsWithoutTheRight) {

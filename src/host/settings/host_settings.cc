@@ -161,7 +161,9 @@ std::string encode(const HostSettings& settings) {
                      {"log_file", settings.log_file},
                      {"request_id_keys", settings.request_id_keys},
                      {"user", settings.user.user},
-                     {"group", settings.user.group}};
+                     {"group", settings.user.group},
+                     {"chroot", settings.chroot},
+                     {"seccomp", static_cast<int>(settings.seccomp)}};
   std::string bytes;
   Json::to_cbor(json, nlohmann::detail::output_adapter<char, std::string>(bytes));
   return bytes;
@@ -185,6 +187,8 @@ base::Result<HostSettings> decode(std::string_view bytes) {
     json.at("request_id_keys").get_to(settings.request_id_keys);
     json.at("user").get_to(settings.user.user);
     json.at("group").get_to(settings.user.group);
+    json.at("chroot").get_to(settings.chroot);
+    settings.seccomp = static_cast<base::process::Seccomp>(json.at("seccomp").get<int>());
     return settings;
   } catch (const Json::exception& error) {
     return base::fail(std::string("the server's settings cannot be read: ") + error.what());

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/process/seccomp.h"
 #include "base/process/user_change.h"
 #include "base/result.h"
 #include "exec/executor.h"
@@ -29,6 +30,8 @@ struct HostSettings {
   std::string log_file;  // empty: stderr
   http::RequestIdKeys request_id_keys{};
   base::process::UserAndGroup user;  // which the host becomes before PHP starts
+  std::string chroot;                // its root directory once PHP has started; empty: no other
+  base::process::Seccomp seccomp{};  // which system calls it may make from then on
 };
 
 // An object of JSON, written as CBOR: values of environment variables need not be UTF-8.

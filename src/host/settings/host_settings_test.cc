@@ -47,6 +47,8 @@ HostSettings some_settings() {
   settings.log_file = "/var/log/tusk.log";
   settings.request_id_keys = {1, 2, 3, ~std::uint64_t{0}};
   settings.user = {.user = "shop", .group = "www"};
+  settings.chroot = "/srv/jail";
+  settings.seccomp = base::process::Seccomp::kNoExec;
   return settings;
 }
 
@@ -66,6 +68,8 @@ TEST(HostSettings, AreTheSameAfterDecoding) {
   EXPECT_TRUE(decoded->compression.types.contain("text/html"));
   EXPECT_FALSE(decoded->compression.types.contain("image/png"));
   EXPECT_EQ(decoded->region.response_bytes, 16384U);
+  EXPECT_EQ(decoded->chroot, "/srv/jail");
+  EXPECT_EQ(decoded->seccomp, base::process::Seccomp::kNoExec);
   EXPECT_EQ(decoded->log.writer, observe::LogWriter::kCaller);
 }
 
