@@ -100,6 +100,7 @@ base::Result<XSendfile::Root> XSendfile::open_root(const std::string& path,
 base::Result<XSendfile> XSendfile::open(const Settings& settings) {
   XSendfile opened;
   opened.links_ = settings.links;
+  opened.pool_roots_ = settings.pool_roots;
   opened.failures_ = FileFailures(settings.user);
   for (const Settings::Location& location : settings.locations) {
     base::Result<Root> root = open_root(location.directory, settings.links);
@@ -162,10 +163,11 @@ XSendfile::Named XSendfile::find_location(std::string_view url) {
 
 // An absolute name below one of the roots, by either name of the root; or a name relative to a
 // root, where the first root that has the file is used.
-XSendfile::Named XSendfile::find_sendfile(std::string_view name) {
+XSendfile::Named XSendfile::find_sendfile(std::string_view name, std::size_t pool) {
   std::string path(name);
   if (path.starts_with('/')) {
     if (!http::normalize_path(path)) return {};
+    if (pool < pool_roots_.size()) path.insert(0, pool_roots_[pool]);
     for (Root& root : sendfile_roots_) {
       reopen_if_switched(root);
       for (const std::string_view directory :
@@ -188,7 +190,7 @@ XSendfile::Named XSendfile::find_sendfile(std::string_view name) {
 
 bool XSendfile::answer(const http::RequestHead& request, http::ResponseHead& script,
                        files::FileCache& files, std::int64_t now_seconds,
-                       files::StaticResponse& response) {
+                       files::StaticResponse& response, std::size_t pool) {
   // If a script sets both, X-Accel-Redirect counts.
   const bool by_url = script.contains(kAccelRedirect);
   const std::string value(script.find(by_url ? kAccelRedirect : kSendfile));
@@ -201,7 +203,7 @@ bool XSendfile::answer(const http::RequestHead& request, http::ResponseHead& scr
     warned_ = true;
     return false;
   }
-  const Named named = by_url ? find_location(value) : find_sendfile(value);
+  const Named named = by_url ? find_location(value) : find_sendfile(value, pool);
   if (named.root == nullptr) {
     observe::log(observe::Level::kError,
                  "a script asked to send a file outside the configured directories",

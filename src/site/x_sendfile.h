@@ -4,6 +4,7 @@
 // Owner: app::ServingLoop. Thread: its loop.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -32,6 +33,8 @@ class XSendfile {
     };
     std::vector<Location> locations;
     std::vector<std::string> sendfile_roots;  // absolute
+    // By pool, the root directory of its scripts, from which they name files; empty: the server's.
+    std::vector<std::string> pool_roots;
     files::SymbolicLinks links = files::SymbolicLinks::kFollow;
     std::string user;  // as Site::user
   };
@@ -49,8 +52,9 @@ class XSendfile {
   //    the Cache-Control of files. Or it is an error without a body (403, 404, 500 or 503). The
   //    script's body must not be sent.
   //  - false: the option is not set; send the script's own response.
+  // `pool`: whose script it is.
   bool answer(const http::RequestHead& request, http::ResponseHead& script, files::FileCache& files,
-              std::int64_t now_seconds, files::StaticResponse& response);
+              std::int64_t now_seconds, files::StaticResponse& response, std::size_t pool = 0);
 
  private:
   // A directory and its possible names. It is opened again when a deployment has replaced it.
@@ -67,7 +71,7 @@ class XSendfile {
   static base::Result<Root> open_root(const std::string& path, files::SymbolicLinks links);
   void reopen_if_switched(Root& root);
   Named find_location(std::string_view url);
-  Named find_sendfile(std::string_view name);
+  Named find_sendfile(std::string_view name, std::size_t pool);
 
   struct Location {
     std::string prefix;
@@ -75,6 +79,7 @@ class XSendfile {
   };
   std::vector<Location> locations_;
   std::vector<Root> sendfile_roots_;
+  std::vector<std::string> pool_roots_;
   files::SymbolicLinks links_ = files::SymbolicLinks::kFollow;
   FileFailures failures_{std::string()};
   bool warned_ = false;  // one warning is enough

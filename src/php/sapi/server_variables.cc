@@ -101,8 +101,8 @@ void add_script_variables(RequestContext& context, zval* array) noexcept {
   add(array, "DOCUMENT_ROOT", job.view(job.document_root));
   if (!path_info.empty()) {
     add(array, "PATH_INFO", path_info);
-    text.assign(job.view(job.document_root));
-    text.append(path_info);
+    const std::string_view root = job.view(job.document_root);
+    text.assign(root == "/" ? std::string_view() : root).append(path_info);
     add(array, "PATH_TRANSLATED", text);
   }
   text.assign(script_name).append(path_info);

@@ -101,7 +101,8 @@ void UserIni::activate(const exec::Job& job) noexcept {
   if (!has_files) return;
   Directory& entry = find(directory);
   const auto now = static_cast<std::time_t>(sapi_get_request_time());
-  const std::size_t root_length = job.document_root.length;
+  const bool is_whole_tree = job.view(job.document_root) == "/";
+  const std::size_t root_length = is_whole_tree ? 0 : job.document_root.length;
   const bool fresh = entry.read && entry.root_length == root_length &&
                      now - entry.read_at <= PG(user_ini_cache_ttl);
   if (!fresh) read_files(entry, directory, root_length, now);

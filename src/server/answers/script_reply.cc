@@ -55,7 +55,7 @@ base::Task<bool> ScriptAnswer::send_reply() {
   if (site::XSendfile::asked_for(head)) {
     files::StaticResponse file;
     if (site.x_sendfile.answer(request_.head(), head, site.files, request_.loop.date.seconds(),
-                               file)) {
+                               file, exchange().job.pool)) {
       // Does not wait for the script, whose further output is dropped as if its client had left.
       if (!request_.exchange.reply_has(Exchange::kFinished)) exchange().cancel();
       co_return co_await FileAnswer::send(request_, file);
