@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include "app/serving_pools.h"
 #include "exec/process/region.h"
 
 namespace tusk::app {
@@ -81,6 +82,14 @@ base::Result<std::vector<std::string>> check_resource_limits(const plan::Plan& p
           "left, and few clients are served at a time; {} is a better number for {} workers",
           limit.rlim_max, wanted, workers_of(plan)));
     }
+  }
+  const std::uint64_t region_bytes =
+      plan.process.has_processes() ? region_layout(plan).total_bytes() : 0;
+  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < region_bytes) {
+    return base::fail(fmt::format(
+        "no file may have more than {} bytes (RLIMIT_FSIZE, LimitFSIZE=): the memory that the "
+        "server shares with each worker process has {}",
+        limit.rlim_cur, region_bytes));
   }
   const std::uint64_t body_bytes = largest_body_bytes(plan);
   if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&

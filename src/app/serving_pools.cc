@@ -34,6 +34,17 @@ std::vector<exec::RequestQueue*> pointers(const Queues& queues) {
   return all;
 }
 
+exec::process::RegionLayout region_layout(const plan::Plan& plan) {
+  // A request's head may be as large as its limit, and gets paths and addresses besides.
+  constexpr std::uint32_t kBesidesHead = 64 * 1024;
+  exec::process::RegionLayout layout;
+  layout.request_bytes =
+      static_cast<std::uint32_t>((plan.listeners.front().limits.header_bytes * 2 + kBesidesHead +
+                                  exec::process::kInlineBody + 4095) &
+                                 ~4095U);
+  return layout;
+}
+
 std::vector<exec::ResponseStore::Pool> store_pools(const plan::ProcessPlan& plan,
                                                    const Queues& queues) {
   std::vector<exec::ResponseStore::Pool> pools;
@@ -46,19 +57,13 @@ std::vector<exec::ResponseStore::Pool> store_pools(const plan::ProcessPlan& plan
 
 namespace {
 
-// A request's head may be as large as its limit, and gets paths and addresses besides.
-constexpr std::uint32_t kBesidesHead = 64 * 1024;
-
 exec::process::ProcessSettings process_settings(const plan::Plan& plan, const plan::PoolPlan& pool,
                                                 const exec::pool::WorkerPoolSettings& settings,
                                                 const exec::process::Loops& loops,
                                                 std::size_t index) {
   const plan::ProcessPlan& process = plan.process;
   exec::process::ProcessSettings processes;
-  processes.layout.request_bytes =
-      static_cast<std::uint32_t>((plan.listeners.front().limits.header_bytes * 2 + kBesidesHead +
-                                  exec::process::kInlineBody + 4095) &
-                                 ~4095U);
+  processes.layout = region_layout(plan);
   processes.loops = &loops;
   processes.pool = index;
   processes.request_limit = process.php->limits.request;
@@ -68,7 +73,11 @@ exec::process::ProcessSettings process_settings(const plan::Plan& plan, const pl
   // A resident script loads code once, at its boot. The list is of one PHP, as one user.
   const plan::PoolPlan& first = process.pools.front();
   const bool has_list = pool.php_host == first.php_host && pool.user == first.user;
-  if (!has_list || !pool.scripts.resident_script.empty()) php.preload = {};
+  if (!has_list || !pool.scripts.resident_script.empty() || !pool.chroot.empty()) php.preload = {};
+  // PHP would load files by other names than scripts have for them.
+  if (!pool.chroot.empty()) php.directives.push_back({.name = "opcache.preload", .value = ""});
+  processes.group = pool.group;
+  processes.renews_for_logs = !pool.chroot.empty() && !process.log_file.empty();
   processes.program.settings = host::encode({.php = std::move(php),
                                              .reply = settings.worker.requests.reply,
                                              .compression = plan.site().compression,
@@ -77,7 +86,9 @@ exec::process::ProcessSettings process_settings(const plan::Plan& plan, const pl
                                              .log = process.log,
                                              .log_file = process.log_file,
                                              .request_id_keys = http::request_id_keys(),
-                                             .user = pool.user});
+                                             .user = pool.user,
+                                             .chroot = pool.chroot,
+                                             .seccomp = pool.seccomp});
   return processes;
 }
 

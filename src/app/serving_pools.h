@@ -10,6 +10,7 @@
 
 #include "app/plan/plan.h"
 #include "exec/pool/worker_pool.h"
+#include "exec/process/region.h"
 #include "exec/request_queue.h"
 #include "exec/response_store.h"
 
@@ -22,6 +23,8 @@ Queues queues_of(const plan::ProcessPlan& plan);
 std::vector<exec::RequestQueue*> pointers(const Queues& queues);
 std::vector<exec::ResponseStore::Pool> store_pools(const plan::ProcessPlan& plan,
                                                    const Queues& queues);
+// Of the memory that the server shares with each worker process.
+exec::process::RegionLayout region_layout(const plan::Plan& plan);
 // With what exists only while tusk serves. `loops` is null if no pool has processes.
 std::vector<exec::pool::WorkerPoolSettings> pool_settings(const plan::Plan& plan,
                                                           exec::ResponseStore& store,

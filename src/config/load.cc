@@ -244,16 +244,49 @@ void add_resident_pool(Loaded& loaded) {
                                    .warm_up = settings.resident_warm_up});
 }
 
+// Whose cgroup it is where no name is given.
+constexpr std::string_view kCommonCgroup = "workers";
+constexpr std::string_view kCgroupOfPool = "pool-";
+
+void name_common_cgroup(Settings& settings) {
+  if (settings.worker_cgroup.empty() && settings.worker_cgroup_memory_max +
+                                                settings.worker_cgroup_cpu_max +
+                                                settings.worker_cgroup_pids_max !=
+                                            0)
+    settings.worker_cgroup = kCommonCgroup;
+}
+
+// A pool with one of these keys has a cgroup of its own, with its own limits.
+void fill_cgroup(Pool& pool, const Settings& settings) {
+  const bool has_own = pool.has_cgroup();
+  if (!has_own) {
+    pool.cgroup = settings.worker_cgroup;
+  } else if (pool.cgroup.empty()) {
+    pool.cgroup.append(kCgroupOfPool).append(pool.name);
+  }
+  const auto fill = [&](std::optional<std::uint64_t>& limit, std::uint64_t of_all) {
+    if (!limit) limit = has_own ? std::uint64_t{0} : of_all;
+  };
+  fill(pool.cgroup_memory_max, settings.worker_cgroup_memory_max);
+  fill(pool.cgroup_cpu_max, settings.worker_cgroup_cpu_max);
+  fill(pool.cgroup_pids_max, settings.worker_cgroup_pids_max);
+}
+
 // The memory of threads cannot be put back, and they have neither a host nor a user of their own.
 void fill_engine(Pool& pool, const Settings& settings) {
   const bool has_user = !pool.user.empty() || !pool.group.empty();
   if (pool.engine.value_or(WorkerKind::kAutomatic) == WorkerKind::kAutomatic) {
-    const bool needs_processes =
-        pool.mode == ScriptMode::kRewind || !pool.php_host.empty() || has_user;
+    const bool needs_processes = pool.mode == ScriptMode::kRewind || !pool.php_host.empty() ||
+                                 has_user || pool.has_cgroup() ||
+                                 pool.seccomp.value_or(Seccomp::kOff) != Seccomp::kOff ||
+                                 !pool.chroot.empty();
     pool.engine = needs_processes ? WorkerKind::kProcesses : settings.engine;
   }
   if (pool.engine != WorkerKind::kProcesses) return;
   if (pool.php_host.empty()) pool.php_host = settings.php_host;
+  fill_cgroup(pool, settings);
+  if (!pool.seccomp) pool.seccomp = settings.worker_seccomp;
+  if (pool.chroot.empty()) pool.chroot = settings.worker_chroot;
   if (has_user) return;
   pool.user = settings.worker_user;
   pool.group = settings.worker_group;
@@ -285,6 +318,7 @@ void fill_pool(Pool& pool, const Settings& settings, bool automatic_queue) {
 
 void fill_pools(Loaded& loaded) {
   add_resident_pool(loaded);
+  name_common_cgroup(loaded.settings);
   const bool automatic_queue = origin_of(loaded, option_named("queue_capacity")).automatic;
   for (Pool& pool : loaded.settings.pools) fill_pool(pool, loaded.settings, automatic_queue);
 }

@@ -54,9 +54,9 @@ using Field =
                  std::string Settings::*, std::optional<Address> Settings::*,
                  std::vector<ListenAddress> Settings::*, std::vector<std::string> Settings::*,
                  Preset Settings::*, SymbolicLinks Settings::*, Executor Settings::*,
-                 WorkerKind Settings::*, ScriptMode Settings::*, Preload Settings::*,
-                 LogFormat Settings::*, LogLevel Settings::*, std::vector<PhpDirective> Settings::*,
-                 std::vector<TrustedProxy> Settings::*, std::vector<TrustedHeader> Settings::*,
+                 WorkerKind Settings::*, ScriptMode Settings::*, Seccomp Settings::*,
+                 Preload Settings::*, LogFormat Settings::*, LogLevel Settings::*,
+                 std::vector<PhpDirective> Settings::*, std::vector<TrustedProxy> Settings::*,
                  HttpsRedirect Settings::*, TlsClientAuth Settings::*, TlsVersion Settings::*,
                  SapiName Settings::*, PriorityPrefix Settings::*, TraceContext Settings::*>;
 

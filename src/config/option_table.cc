@@ -13,8 +13,8 @@ std::vector<Option> join_sections() {
   std::vector<Option> table;
   for (const auto& section :
        {options::serving(), options::tls(), options::routing(), options::php(), options::workers(),
-        options::connections(), options::messages(), options::files(), options::logging(),
-        options::development()}) {
+        options::worker_confinement(), options::connections(), options::messages(),
+        options::files(), options::logging(), options::development()}) {
     table.insert(table.end(), section.begin(), section.end());
   }
   return table;

@@ -118,6 +118,7 @@ bool fits(Type type, const Field& field) {
       return std::holds_alternative<Executor Settings::*>(field) ||
              std::holds_alternative<WorkerKind Settings::*>(field) ||
              std::holds_alternative<ScriptMode Settings::*>(field) ||
+             std::holds_alternative<Seccomp Settings::*>(field) ||
              std::holds_alternative<Preload Settings::*>(field) ||
              std::holds_alternative<Preset Settings::*>(field) ||
              std::holds_alternative<HttpsRedirect Settings::*>(field) ||

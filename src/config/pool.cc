@@ -81,6 +81,15 @@ std::string to_toml(const Pool& pool, std::string_view separator) {
   table.add_text("php_host", pool.php_host);
   table.add_text("user", pool.user);
   table.add_text("group", pool.group);
+  table.add_text("cgroup", pool.cgroup);
+  if (pool.cgroup_memory_max.value_or(0) != 0)
+    table.add("cgroup_memory_max", toml_string(format_bytes(*pool.cgroup_memory_max)));
+  if (pool.cgroup_cpu_max.value_or(0) != 0) add_count(table, "cgroup_cpu_max", pool.cgroup_cpu_max);
+  if (pool.cgroup_pids_max.value_or(0) != 0)
+    add_count(table, "cgroup_pids_max", pool.cgroup_pids_max);
+  if (pool.seccomp.value_or(Seccomp::kOff) != Seccomp::kOff)
+    table.add("seccomp", toml_string(*pool.seccomp == Seccomp::kNoExec ? "no-exec" : "default"));
+  table.add_text("chroot", pool.chroot);
   table.add_list("match", pool.match);
   if (pool.min == pool.max) {
     add_count(table, "workers", pool.max);

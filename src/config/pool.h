@@ -12,10 +12,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/process/seccomp.h"
 #include "config/choices.h"
 #include "config/php_directive.h"
 
 namespace tusk::config {
+
+using base::process::Seccomp;
 
 struct Settings;
 
@@ -40,6 +43,12 @@ struct Pool {
   std::string php_host{};              // with processes: absolute path of the program
   std::string user{};                  // of its processes; empty: the server's
   std::string group{};
+  std::string cgroup{};                              // of its processes; empty: the server's
+  std::optional<std::uint64_t> cgroup_memory_max{};  // 0, of these three: any
+  std::optional<std::uint64_t> cgroup_cpu_max{};     // in percent of one processor
+  std::optional<std::uint64_t> cgroup_pids_max{};
+  std::optional<Seccomp> seccomp{};
+  std::string chroot{};              // absolute; empty: the server's root directory
   std::vector<std::string> match{};  // globs of whole paths
 
   std::optional<std::uint64_t> workers{};  // a fixed number; load() turns it to min and max
@@ -56,6 +65,10 @@ struct Pool {
   // The values may be secret: nothing shows or logs them.
   std::vector<std::pair<std::string, std::string>> environment{};
   std::vector<PhpDirective> directives{};
+
+  bool has_cgroup() const {
+    return !cgroup.empty() || cgroup_memory_max || cgroup_cpu_max || cgroup_pids_max;
+  }
 
   bool operator==(const Pool&) const = default;
 };

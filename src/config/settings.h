@@ -99,6 +99,12 @@ struct Settings {
   std::uint64_t worker_memory_limit{};
   std::string worker_user;
   std::string worker_group;
+  std::string worker_cgroup;
+  std::uint64_t worker_cgroup_memory_max{};
+  std::uint64_t worker_cgroup_cpu_max{};  // in percent of one processor
+  std::uint64_t worker_cgroup_pids_max{};
+  Seccomp worker_seccomp{};
+  std::string worker_chroot;
   std::string resident;
   std::uint64_t resident_workers{};
   ScriptMode resident_mode{};

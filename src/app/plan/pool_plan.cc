@@ -43,6 +43,12 @@ PoolPlan default_pool(const config::Settings& settings) {
   plan.scripts.document_root = settings.document_root;
   plan.php_host = host_of(settings.engine, settings.php_host, settings);
   plan.user = {.user = settings.worker_user, .group = settings.worker_group};
+  plan.group = {.name = settings.worker_cgroup,
+                .memory_bytes = settings.worker_cgroup_memory_max,
+                .cpu_percent = settings.worker_cgroup_cpu_max,
+                .processes = settings.worker_cgroup_pids_max};
+  plan.seccomp = settings.worker_seccomp;
+  plan.chroot = settings.worker_chroot;
   plan.workers = worker_settings(settings);
   plan.queue_capacity = settings.queue_capacity;
   plan.queue_timeout = settings.queue_timeout;
@@ -56,6 +62,12 @@ PoolPlan pool_plan(const config::Pool& pool, const config::Settings& settings) {
   plan.scripts.resident_script = pool.script;
   plan.php_host = host_of(*pool.engine, pool.php_host, settings);
   plan.user = {.user = pool.user, .group = pool.group};
+  plan.group = {.name = pool.cgroup,
+                .memory_bytes = pool.cgroup_memory_max.value_or(0),
+                .cpu_percent = pool.cgroup_cpu_max.value_or(0),
+                .processes = pool.cgroup_pids_max.value_or(0)};
+  plan.seccomp = pool.seccomp.value_or(base::process::Seccomp::kOff);
+  plan.chroot = pool.chroot;
   if (pool.mode == config::ScriptMode::kRewind) plan.scripts.mode = exec::ScriptMode::kRewind;
   plan.scripts.environment = pool.environment;
   for (const config::PhpDirective& directive : pool.directives) {

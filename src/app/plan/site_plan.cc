@@ -54,6 +54,9 @@ site::XSendfile::Settings x_sendfile_settings(const config::Settings& settings) 
         {.prefix = location.substr(0, equals), .directory = location.substr(equals + 1)});
   }
   x_sendfile.sendfile_roots = settings.sendfile_roots;
+  x_sendfile.pool_roots.push_back(
+      settings.engine == config::WorkerKind::kProcesses ? settings.worker_chroot : std::string());
+  for (const config::Pool& pool : settings.pools) x_sendfile.pool_roots.push_back(pool.chroot);
   x_sendfile.links = settings.follow_symlinks;
   x_sendfile.user = base::process_user();
   return x_sendfile;

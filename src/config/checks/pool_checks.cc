@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/permission.h"
+#include "config/checks/confinement_checks.h"
 #include "config/checks/findings.h"
 #include "config/checks/missing_account.h"
 #include "config/checks/missing_path.h"
@@ -122,6 +123,7 @@ void check_pools(Loaded& loaded) {
             is_resident ? "is for development: it makes each request of a resident script slow"
                         : "has no effect without a resident script");
   check_worker_user(loaded);
+  check_confinement(loaded);
   if (settings.pools.empty()) return;
   check_names(loaded);
   for (const Pool& pool : settings.pools) {

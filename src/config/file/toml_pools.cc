@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "config/field.h"
+#include "config/file/pool_keys.h"
 #include "config/names/suggestion.h"
 #include "config/option_table.h"
 #include "config/value.h"
@@ -14,31 +15,6 @@ namespace {
 using Line = toml::source_index;
 
 constexpr std::string_view kHow = "pools are written as [[pool]], each with its keys below it";
-
-constexpr std::string_view kKeys[] = {
-    "name",  "script",        "match",        "workers",    "min",   "max", "cooling",
-    "queue", "queue_timeout", "max_requests", "max_memory", "env",   "php", "warm_up",
-    "mode",  "engine",        "php_host",     "user",       "group",
-};
-// The names of the process-wide options.
-constexpr std::pair<std::string_view, std::string_view> kOtherNames[] = {
-    {"php_workers", "workers"},
-    {"queue_capacity", "queue"},
-    {"queue_size", "queue"},
-    {"worker_max_requests", "max_requests"},
-    {"worker_memory_limit", "max_memory"},
-    {"path", "match"},
-    {"min_workers", "min"},
-    {"max_workers", "max"},
-    {"environment", "env"},
-    {"file", "script"},
-    {"num", "workers"},
-    {"resident", "script"},
-    {"boot", "script"},
-    {"resident_mode", "mode"},
-    {"worker_user", "user"},
-    {"worker_group", "group"},
-};
 
 bool has_control_character(std::string_view text) {
   return std::ranges::any_of(
@@ -79,17 +55,23 @@ class PoolReader {
     if (name == "name") {
       take_name(line, node);
     } else if (name == "script") {
-      take_script(line, node);
+      take_path(line, name, node, pool_.script);
     } else if (name == "mode") {
       take_mode(line, node);
     } else if (name == "engine") {
       take_as("engine", line, name, node, &Settings::engine, pool_.engine);
     } else if (name == "php_host") {
-      take_host(line, node);
+      take_path(line, name, node, pool_.php_host);
     } else if (name == "user") {
       pool_.user = text_of(line, name, node);
     } else if (name == "group") {
       pool_.group = text_of(line, name, node);
+    } else if (name == "cgroup") {
+      pool_.cgroup = text_of(line, name, node);
+    } else if (name == "seccomp") {
+      take_as("worker_seccomp", line, name, node, &Settings::worker_seccomp, pool_.seccomp);
+    } else if (name == "chroot") {
+      take_path(line, name, node, pool_.chroot);
     } else if (name == "match") {
       take_match(line, node);
     } else if (name == "warm_up") {
@@ -123,6 +105,15 @@ class PoolReader {
     } else if (name == "max_memory") {
       take_as("worker_memory_limit", line, name, node, &Settings::worker_memory_limit,
               pool_.max_memory);
+    } else if (name == "cgroup_memory_max") {
+      take_as("worker_cgroup_memory_max", line, name, node, &Settings::worker_cgroup_memory_max,
+              pool_.cgroup_memory_max);
+    } else if (name == "cgroup_cpu_max") {
+      take_as("worker_cgroup_cpu_max", line, name, node, &Settings::worker_cgroup_cpu_max,
+              pool_.cgroup_cpu_max);
+    } else if (name == "cgroup_pids_max") {
+      take_as("worker_cgroup_pids_max", line, name, node, &Settings::worker_cgroup_pids_max,
+              pool_.cgroup_pids_max);
     } else {
       unknown(line, name);
     }
@@ -141,9 +132,9 @@ class PoolReader {
 
   void unknown(Line line, std::string_view name) {
     std::vector<names::Name> known;
-    for (const std::string_view key : kKeys)
+    for (const std::string_view key : kPoolKeys)
       known.push_back({.known = std::string(key), .answer = std::string(key)});
-    for (const auto& [other, key] : kOtherNames)
+    for (const auto& [other, key] : kOtherPoolNames)
       known.push_back({.known = std::string(other), .answer = std::string(key)});
     error(line,
           "unknown key '" + std::string(name) + "' in a pool" + names::did_you_mean(name, known));
@@ -175,14 +166,9 @@ class PoolReader {
     }
   }
 
-  void take_script(Line line, const toml::node& node) {
-    const std::string script = text_of(line, "script", node);
-    if (!script.empty()) pool_.script = absolute_path(script, directory_);
-  }
-
-  void take_host(Line line, const toml::node& node) {
-    const std::string host = text_of(line, "php_host", node);
-    if (!host.empty()) pool_.php_host = absolute_path(host, directory_);
+  void take_path(Line line, std::string_view name, const toml::node& node, std::string& target) {
+    const std::string path = text_of(line, name, node);
+    if (!path.empty()) target = absolute_path(path, directory_);
   }
 
   void take_mode(Line line, const toml::node& node) {
@@ -288,6 +274,11 @@ class PoolReader {
       return error(line, pool + "has php_host, which needs engine = \"processes\"");
     if (pool_.engine == WorkerKind::kThreads && !(pool_.user + pool_.group).empty())
       return error(line, pool + "has a user or group, which needs engine = \"processes\"");
+    if (pool_.engine == WorkerKind::kThreads && pool_.has_cgroup())
+      return error(line, pool + "has a cgroup, which needs engine = \"processes\"");
+    if (pool_.engine == WorkerKind::kThreads &&
+        (pool_.seccomp.value_or(Seccomp::kOff) != Seccomp::kOff || !pool_.chroot.empty()))
+      return error(line, pool + "has seccomp or chroot, which needs engine = \"processes\"");
     if (pool_.workers && (pool_.min || pool_.max))
       return error(line, pool + "has workers, which is a fixed number, and min or max");
     if (pool_.min && !pool_.max)

@@ -121,7 +121,9 @@ constexpr ForeignName kNames[] = {
     {"quic", "", kVersions},
     {"include", "", kInclude},
     {"version", "", "the file has no version"},
-    {"chroot", "", "tusk does not change its root directory (systemd: RootDirectory=)"},
+    {"chroot", "worker_chroot", ""},
+    {"seccomp", "worker_seccomp", ""},
+    {"cgroup", "worker_cgroup", ""},
 };
 
 constexpr std::string_view kPhpDirectives[] = {

@@ -15,6 +15,7 @@ std::span<const Option> tls();
 std::span<const Option> routing();
 std::span<const Option> php();
 std::span<const Option> workers();
+std::span<const Option> worker_confinement();
 std::span<const Option> connections();
 std::span<const Option> messages();
 std::span<const Option> files();
