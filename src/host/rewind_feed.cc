@@ -53,7 +53,7 @@ bool RewindFeed::next() {
   if (std::string problem = unshareable(descriptors_); !problem.empty())
     return refuse(std::move(problem));
   files_.take(descriptors_);
-  left_ = php::resident::free_heap_pages();
+  left_ = php::resident::unused_memory();
   base::Result<Template> from = Template::take(left_);
   if (!from) return refuse("its memory cannot be put back: " + from.error().message);
   template_.emplace(std::move(*from));
@@ -66,7 +66,7 @@ bool RewindFeed::next() {
   }
   become_worker(std::move(*parts));
   // PHP's allocator may have been used since the template was taken.
-  left_ = php::resident::free_heap_pages();
+  left_ = php::resident::unused_memory();
   // Each request begins here.
   if (snapshot_->mark(left_) == Mark::kRefused)
     end_worker(

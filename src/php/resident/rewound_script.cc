@@ -11,6 +11,7 @@
 
 #include "php/library/openssl_random.h"
 #include "php/path_cache.h"
+#include "php/resident/heap_pages.h"
 #include "php/zend.h"
 
 namespace tusk::php::resident {
@@ -66,6 +67,9 @@ void RewoundScript::take() noexcept {
     gc_collect_cycles();
     zend_mm_gc(zend_mm_get_heap());
   }
+  zend_end_try();
+  const std::vector<rewind::Range> used = used_heap_pages();
+  zend_try { use_up_free_blocks(used); }
   zend_end_try();
   mark_objects();
   resources_ = static_cast<zend_ulong>(EG(regular_list).nNextFreeElement);

@@ -222,21 +222,21 @@ bool Snapshot::has_other_threads() const noexcept {
 void Snapshot::restore() noexcept {
   if (*is_marked_process_ == 0) end();
   ++counters_.rewinds;
-  // The usual request writes hot pages only, and does nothing else that has to be undone.
-  const bool is_changed =
-      has_spawned_ || has_forked_ || mappings_.is_changed() || fault_count() != faults_;
-  if (is_changed) undo_mappings();
-  if (is_changed) look();
+  // The usual request writes hot pages only, and does nothing else that has to be undone. Or it
+  // maps what ZendMM has had before, without a fault.
+  const bool has_written = has_spawned_ || has_forked_ || fault_count() != faults_;
+  const bool is_changed = has_written || mappings_.is_changed();
+  if (is_changed) mappings_.undo(pages_);
+  if (has_written) check_mappings();
+  if (has_written) look();
   pages_.restore();
   descriptors_.close_others();
   note_replacement();
-  // What has faulted since the look was the rewind's. If there was no look, nothing has, or the
-  // next one is for nothing.
+  // What has faulted since the look was the rewind's.
   if (is_changed) faults_ = fault_count();
 }
 
-void Snapshot::undo_mappings() noexcept {
-  mappings_.undo(pages_);
+void Snapshot::check_mappings() noexcept {
   if (has_other_threads()) {
     // They may be using mappings that are not the mark's, and the process ends soon.
     if (replacement_ == Replacement::kNone) replacement_ = Replacement::kThread;
