@@ -159,6 +159,18 @@ void RewoundScript::close_resources() const {
   }
 }
 
+void RewoundScript::leave_resources() const noexcept {
+  zend_ulong number = 0;
+  void* element = nullptr;
+  ZEND_HASH_FOREACH_NUM_KEY_PTR(&EG(regular_list), number, element) {
+    if (number >= resources_) break;
+    const auto* const resource = static_cast<const zend_resource*>(element);
+    if (resource->type != php_file_le_stream()) continue;
+    static_cast<php_stream*>(resource->ptr)->flags |= PHP_STREAM_FLAG_NO_CLOSE;
+  }
+  ZEND_HASH_FOREACH_END();
+}
+
 // As zend_objects_store_free_object_storage(), for objects of extensions only.
 void RewoundScript::close_objects() const {
   const zend_objects_store& store = EG(objects_store);

@@ -33,6 +33,9 @@ class RewoundScript {
   void call_destructors() const;
   void close_resources() const;
   void close_objects() const;
+  // In a child that a request has forked, before it ends: what the boot has open is not closed by
+  // PHP. It would remove the boot's temporary files, and end its compressed ones.
+  void leave_resources() const noexcept;
   // What the kernel keeps for the process: umask and working directory.
   void put_back_process() const noexcept;
 

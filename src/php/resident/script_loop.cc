@@ -302,6 +302,7 @@ exec::ScriptEnd ScriptLoop::end(bool started) noexcept {
     state_.forget();
   }
   if (doctor_) doctor_->end_script(context);
+  if (goes_back_ && process::in_forked_child()) rewound_.leave_resources();
   const bool clean = php::end_request();
   if (process::in_forked_child()) process::end_forked_child();
   library::close_orphans(parts_.thread.script(), context);

@@ -1,0 +1,63 @@
+"""Traps of a rewind: what a request does that reaches beyond its memory, or that memory's edges."""
+
+import pytest
+
+from harness.wait import wait_for
+from integration.rewind_test import app, pytestmark  # noqa: F401 (a fixture, and what all of these need)
+
+
+def test_a_forked_child_leaves_the_files_of_the_boot(app, tmp_path):  # noqa: F811
+    """PHP removes a temporary file and ends a compressed one when a process that has them open ends."""
+    script = f"""<?php
+      $file = tmpfile(); fwrite($file, 'boot'); $path = stream_get_meta_data($file)['uri'];
+      $packed = fopen('compress.zlib://{tmp_path}/log.gz', 'w'); fwrite($packed, 'boot');
+      $object = new SplFileObject('compress.zlib://{tmp_path}/object.gz', 'w'); $object->fwrite('boot');
+      while (tusk_handle_request(function () use ($file, $path, $packed) {{
+        if (isset($_GET['fork'])) {{ $pid = pcntl_fork(); if ($pid === 0) exit; pcntl_waitpid($pid, $status); }}
+        clearstatcache();
+        rewind($file);
+        echo json_encode([file_exists($path), fread($file, 4), filesize('{tmp_path}/log.gz'),
+                          filesize('{tmp_path}/object.gz'), getmypid()]); }}));"""
+    app = app(script=script)
+    before = app.get().json()
+    assert before[:2] == [True, "boot"]
+    for _ in range(3):
+        assert app.get(fork="").json() == before
+        assert app.get().json() == before
+
+
+def test_a_child_removes_the_files_of_its_own_request(app):  # noqa: F811
+    """As in any script that forks."""
+    script = """<?php while (tusk_handle_request(function () {
+      $file = tmpfile(); $path = stream_get_meta_data($file)['uri'];
+      $pid = pcntl_fork(); if ($pid === 0) exit; pcntl_waitpid($pid, $status);
+      clearstatcache(); echo json_encode(file_exists($path)); }));"""
+    app = app(script=script)
+    assert [app.get().json() for _ in range(2)] == [False, False]
+
+
+DEEP = """<?php
+  function nested(int $depth) { $o = null; while ($depth--) { $n = new stdClass; $n->n = $o; $o = $n; } return $o; }
+  while (tusk_handle_request(function () {
+    switch ($_GET['do'] ?? '') {
+      case 'objects': $o = nested(150000); $o = null; echo 'freed'; return;
+      case 'kept': $GLOBALS['kept'] = nested(150000); echo 'kept'; return;
+      case 'serialize': $a = []; for ($i = 0; $i < 20000; $i++) $a = [$a];
+        echo strlen(serialize($a)); return;
+      case 'unserialize': echo strlen(serialize(unserialize(str_repeat('a:1:{i:0;', 20000) . 'i:1;' . str_repeat('}', 20000),
+        ['max_depth' => 0]))); return;
+      case 'json': $a = []; for ($i = 0; $i < 20000; $i++) $a = [$a]; echo strlen(json_encode($a, depth: 100000)); return;
+    }
+    echo getmypid(); }));"""
+
+
+@pytest.mark.parametrize("do, text", [
+    ("objects", "freed"), ("kept", "kept"), ("serialize", "200006"), ("unserialize", "200004"), ("json", "40002"),
+])
+def test_a_deep_structure_does_not_end_the_worker(app, do, text):  # noqa: F811
+    app = app(script=DEEP)
+    worker = app.get().text
+    for _ in range(3):
+        answer = app.get(do)
+        assert (answer.status_code, answer.text) == (200, text)
+        assert app.get().text == worker
