@@ -16,6 +16,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "host/boot_channels.h"
+
 namespace tusk::host {
 
 namespace {
@@ -115,8 +117,9 @@ std::set<int> opened_since(const std::set<int>& before) {
   return opened;
 }
 
-std::string unshareable(const std::set<int>& before) {
+std::string unshareable(const std::set<int>& before, const BootChannels& channels) {
   for (const int fd : opened_since(before)) {
+    if (channels.has(fd)) continue;
     const std::string problem = problem_of(fd);
     if (!problem.empty())
       return "it has " + problem + " open (descriptor " + std::to_string(fd) +

@@ -8,6 +8,8 @@
 
 namespace tusk::host {
 
+class BootChannels;
+
 // The descriptors of the process.
 std::set<int> open_descriptors();
 
@@ -17,7 +19,8 @@ std::set<int> opened_since(const std::set<int>& before);
 
 // Names what was opened since `before`, is no copy of what was open then, and is more than a file:
 // a connection, a pipe, a watch on files. Its other end would hear all workers at once, and would
-// not go back with them. Also whether the process has another thread. Empty: there is nothing.
-std::string unshareable(const std::set<int>& before);
+// not go back with them. Channels are no such thing. Also whether the process has another thread.
+// Empty: there is nothing.
+std::string unshareable(const std::set<int>& before, const BootChannels& channels);
 
 }  // namespace tusk::host

@@ -50,7 +50,8 @@ bool RewindFeed::next() {
   const php::ScriptThread::Pause of_script;
   watch_exchange(nullptr);
   watch_.pause();
-  if (std::string problem = unshareable(descriptors_); !problem.empty())
+  channels_.take(descriptors_);
+  if (std::string problem = unshareable(descriptors_, channels_); !problem.empty())
     return refuse(std::move(problem));
   files_.take(descriptors_);
   left_ = php::resident::unused_memory();
@@ -94,6 +95,8 @@ void RewindFeed::become_worker(WorkerParts parts) {
   worker_->show_script();
   if (const std::string problem = files_.open_anew(); !problem.empty())
     end_worker(worker_->fail(problem));
+  if (const std::string problem = channels_.open_anew(); !problem.empty())
+    end_worker(worker_->fail(problem));
   base::Result<Snapshot*> snapshot = Snapshot::create(
       *template_, {.mappings = {.chunk_callers = php::resident::allocator_code()}});
   if (!snapshot) end_worker(worker_->fail(snapshot.error().message));
@@ -109,6 +112,7 @@ void RewindFeed::become_worker(WorkerParts parts) {
 // After a rewind: puts back what is not memory, and sees whether the worker should serve on.
 void RewindFeed::look_at_last_request() {
   files_.put_back_positions();
+  if (!channels_.empty()) return end_for("channel of the boot");
   // A child that lives on could be waited for by another request.
   if (base::process::reap_children()) return end_for("child process");
   const Replacement why = snapshot_->replacement();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "exec/executor.h"
+#include "host/boot_channels.h"
 #include "host/boot_files.h"
 #include "host/boot_watch.h"
 #include "host/worker_process.h"
@@ -67,6 +68,7 @@ class RewindFeed final : public exec::RequestFeed {
 
   std::set<int> descriptors_;  // open before the script began
   BootFiles files_;
+  BootChannels channels_;
   std::vector<php::rewind::Range> left_;
   std::optional<php::rewind::Template> template_;
   php::rewind::Snapshot* snapshot_ = nullptr;  // in a worker

@@ -100,8 +100,8 @@ def test_json_and_lines_that_are_left_out(application):
 
 
 def test_a_boot_that_holds_a_connection_is_refused_with_its_peer(make_root):
-    root = make_root({"worker.php": "<?php $pair = stream_socket_pair(STREAM_PF_UNIX, "
-                                    "STREAM_SOCK_STREAM, 0); while (tusk_next_request()) echo 1;",
+    root = make_root({"worker.php": "<?php $server = stream_socket_server('tcp://127.0.0.1:0');"
+                                    "while (tusk_next_request()) echo 1;",
                       "index.php": "<?php echo 1;"})
     done = examine("--root", root, "--resident", root / "worker.php", "--fallback", "/index.php")
     assert done.returncode == 2 and done.stdout == ""

@@ -61,3 +61,32 @@ def test_a_deep_structure_does_not_end_the_worker(app, do, text):  # noqa: F811
         answer = app.get(do)
         assert (answer.status_code, answer.text) == (200, text)
         assert app.get().text == worker
+
+
+def test_a_boot_may_have_what_wakes_it_up(app):  # noqa: F811
+    """Libraries have pairs of sockets or an eventfd: curl_multi_init() does. Each worker has its own, and nothing
+    of a request stays in it."""
+    script = """<?php $multi = curl_multi_init(); $pair = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
+      foreach ($pair as $end) stream_set_blocking($end, false);
+      while (tusk_handle_request(function () use ($multi, $pair) {
+        if (isset($_GET['write'])) { fwrite($pair[0], 'left'); if ($_GET['write'] === 'both') fwrite($pair[1], 'behind'); }
+        echo json_encode([fread($pair[1], 99), fread($pair[0], 99), curl_multi_exec($multi, $running), getmypid()]);
+        if (isset($_GET['write'])) { fwrite($pair[0], 'left'); } }));"""
+    app = app(script=script, workers=2)
+    answers = []
+    for write in ("", "one", "", "both", "", "", ""):
+        options = {"write": write} if write else {}
+        answers.append((write, app.get(**options).json()))
+    for write, answer in answers:
+        assert answer[:3] == [{"": "", "one": "left", "both": "left"}[write], "behind" if write == "both" else "", 0]
+    pids = {answer[3] for _, answer in answers}
+    assert len(pids) <= 2, "no worker is replaced"
+
+
+def test_half_a_pair_is_refused(app):  # noqa: F811
+    """Its other end is somebody else's."""
+    script = """<?php $pair = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0); fclose($pair[1]);
+      while (tusk_handle_request(fn () => 1));"""
+    app = app(script=script, ready=False)
+    assert app.get().status_code == 503
+    wait_for(lambda: "it has a socket open" in app.server.log(), "the reason")

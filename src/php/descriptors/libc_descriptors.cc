@@ -23,6 +23,7 @@
 
 #include "php/descriptors/descriptor_ledger.h"
 #include "php/descriptors/record_locks.h"
+#include "php/descriptors/socket_pairs.h"
 #include "php/descriptors/standard_stream_files.h"
 #include "php/libc/libc_function.h"
 #include "php/rewind/snapshot.h"
@@ -32,6 +33,7 @@ namespace {
 using tusk::php::descriptors::DescriptorLedger;
 using tusk::php::descriptors::flags_for_script;
 using tusk::php::descriptors::mode_for_script;
+using tusk::php::descriptors::SocketPairs;
 using tusk::php::libc::libc_function;
 using tusk::php::rewind::Snapshot;
 namespace record_locks = tusk::php::descriptors::record_locks;
@@ -212,7 +214,10 @@ int socket(int domain, int type, int protocol) noexcept {
 int socketpair(int domain, int type, int protocol, int fds[2]) noexcept {
   static const auto next = libc_function<decltype(::socketpair)>("socketpair");
   const int result = next(domain, type, protocol, fds);
-  if (result == 0) DescriptorLedger::opened_sockets({fds[0], fds[1]});
+  if (result == 0) {
+    DescriptorLedger::opened_sockets({fds[0], fds[1]});
+    SocketPairs::made({fds[0], fds[1]});
+  }
   return result;
 }
 
