@@ -79,7 +79,7 @@ class TuskPreload(TuskPlain):
         self.directory = ""
 
     def _configuration(self) -> str:
-        return (f'preload = "auto"\npreload_dir = "{self.directory}"\npreload_renewal = 0\n'
+        return (f'preload = "auto"\npreload_file = "{self.directory}/list.json"\n'
                 + super()._configuration())
 
     @contextlib.contextmanager
