@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "app/plan/preload_lists.h"
 #include "app/serving_pools.h"
 #include "app/start_line.h"
 #include "app/start_signals.h"
@@ -127,8 +128,8 @@ base::Result<void> Serving::add_loop() {
   if (!bells) return std::unexpected(bells.error());
   base::Result<site::Site> site = plan::open_site(plan_.site());
   if (!site) return std::unexpected(site.error());
-  const bool preloads = plan_.process.php && !plan_.process.php->preload.list_file.empty();
-  if (preloads && loops_.empty()) served_root_ = site->root.get().path();
+  if (loops_.empty() && !plan::preload_lists(plan_.process).empty())
+    served_root_ = site->root.get().path();
   site->error_pages.read_on(page_reader_);
   base::Result<site::XSendfile> x_sendfile = site::XSendfile::open(plan_.site().x_sendfile);
   if (!x_sendfile) return std::unexpected(x_sendfile.error());
@@ -205,9 +206,10 @@ void Serving::watch_sources() {
 }
 
 void Serving::watch_preloaded_code() {
-  if (!plan_.process.php || plan_.process.php->preload.list_file.empty()) return;
+  std::vector<std::string> lists = plan::preload_lists(plan_.process);
+  if (lists.empty()) return;
   preload_watch_.emplace(
-      live::PreloadWatch::Settings{.list_file = plan_.process.php->preload.list_file,
+      live::PreloadWatch::Settings{.list_files = std::move(lists),
                                    .configured_root = plan_.site().document_root,
                                    .served_root = served_root_,
                                    .looks_at_files = validation_.on,

@@ -70,14 +70,7 @@ exec::process::ProcessSettings process_settings(const plan::Plan& plan, const pl
   processes.sse_limit = process.php->limits.sse;
   processes.program.path = pool.php_host;
   php::Settings php = *process.php;
-  // A resident script loads code once, at its boot. The list is of one PHP, as one user.
-  const plan::PoolPlan& first = process.pools.front();
-  const bool has_list = pool.php_host == first.php_host && pool.user == first.user;
-  if (!has_list || !pool.scripts.resident_script.empty() || !pool.chroot.empty()) php.preload = {};
-  // PHP would load files by other names than scripts have for them.
-  if (!pool.chroot.empty()) php.directives.push_back({.name = "opcache.preload", .value = ""});
-  processes.group = pool.group;
-  processes.renews_for_logs = !pool.chroot.empty() && !process.log_file.empty();
+  php.preload.list_file = pool.preload_list;
   processes.program.settings = host::encode({.php = std::move(php),
                                              .reply = settings.worker.requests.reply,
                                              .compression = plan.site().compression,

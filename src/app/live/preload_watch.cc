@@ -38,10 +38,10 @@ bool leads_elsewhere(const std::string& path, const std::string& before) {
 
 void PreloadedFiles::add(const std::string& list_file) {
   const auto info = status_of(list_file);
-  if (!info || modified_ns(*info) == list_modified_ns_) return;
+  if (!info || modified_ns(*info) == lists_[list_file]) return;
   const auto list = php::preload::ListFile::read(list_file, php::preload::ListFile::Owner::kAny);
   if (!list) return;
-  list_modified_ns_ = modified_ns(*info);
+  lists_[list_file] = modified_ns(*info);
   for (const auto& [path, file] : list->files) {
     if (file.state == php::preload::FileState::kPreloaded)
       files_.try_emplace(path, Version{file.modified_ns, file.size_bytes});
@@ -50,7 +50,7 @@ void PreloadedFiles::add(const std::string& list_file) {
 
 void PreloadedFiles::forget() {
   files_.clear();
-  list_modified_ns_ = 0;
+  lists_.clear();
 }
 
 std::uint64_t PreloadedFiles::changed() const {
@@ -64,7 +64,7 @@ std::uint64_t PreloadedFiles::changed() const {
 void PreloadWatch::start() {
   const base::AllSignalsBlocked blocked;  // the thread inherits it
   // What PHP has preloaded by now, before another process changes the list.
-  files_.add(settings_.list_file);
+  for (const std::string& list : settings_.list_files) files_.add(list);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -107,7 +107,7 @@ void PreloadWatch::look() {
   }
   if (must_forget_.exchange(false, std::memory_order_relaxed)) files_.forget();
   if (!settings_.looks_at_files) return;
-  files_.add(settings_.list_file);
+  for (const std::string& list : settings_.list_files) files_.add(list);
   const std::uint64_t differ = files_.changed();
   // One more look, for files that are still being written.
   const bool settled = differ != 0 && differ == differed_;

@@ -12,6 +12,7 @@
 #include <map>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
@@ -34,7 +35,7 @@ class PreloadedFiles {
     std::uint64_t bytes = 0;
   };
   std::map<std::string, Version> files_;
-  std::int64_t list_modified_ns_ = 0;  // when the list was read
+  std::map<std::string, std::int64_t> lists_;  // when each was modified before it was read
 };
 
 class PreloadWatch {
@@ -43,7 +44,7 @@ class PreloadWatch {
   static constexpr base::Duration kLeastInterval = std::chrono::seconds(1);
 
   struct Settings {
-    std::string list_file;
+    std::vector<std::string> list_files;
     std::string configured_root;  // where a link may lead elsewhere
     std::string served_root;      // where it has led when this process began
     bool looks_at_files = false;  // opcache.validate_timestamps

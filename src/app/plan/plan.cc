@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "app/plan/development_settings.h"
+#include "app/plan/preload_lists.h"
 
 namespace tusk::app::plan {
 
@@ -45,7 +46,7 @@ std::expected<Plan, std::vector<config::Problem>> make_plan(const config::Loaded
   plan.common_listener = common_listener_plan(settings);
   plan.sites.push_back(
       site_plan(settings, std::make_shared<const site::SiteRoutes>(std::move(*routes))));
-  if (plan.process.php && !plan.process.php->preload.list_file.empty())
+  if (!preload_lists(plan.process).empty())
     plan.sites.back().root_switches = files::CurrentRoot::Switches::kIgnore;
   // Workers compress what scripts send. They serve one site, so its policy is theirs.
   for (PoolPlan& pool : plan.process.pools) {

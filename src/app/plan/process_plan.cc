@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/plan/php_settings.h"
+#include "app/plan/preload_lists.h"
 #include "app/plan/spool_limits.h"
 #include "app/plan/tls_settings.h"
 
@@ -138,6 +139,7 @@ base::Result<ProcessPlan> process_plan(const config::Settings& settings) {
   plan.warm_up_timeout = settings.warm_up_timeout;
   if (settings.executor != config::Executor::kStub) plan.php = php_settings(settings);
   plan.pools = pool_plans(settings);
+  divide_preload_lists(plan);
   plan.responses = {.limits = spool_limits(settings),
                     .client_percent = settings.response_client_percent,
                     .workers = plan.workers()};

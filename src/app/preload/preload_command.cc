@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "app/plan/preload_lists.h"
 #include "console/terminal_text.h"
 #include "php/preload/list/list_file.h"
 
@@ -87,29 +88,36 @@ std::string section(const PreloadList& list, FileState state, const std::string&
   return text;
 }
 
-int show(const std::string& path, ListForm form) {
-  const base::Result<PreloadList> list = ListFile::read(path, ListFile::Owner::kAny);
-  if (!list) return failed(list.error().message);
+std::string list_text(const std::string& path, const PreloadList& list) {
+  std::string text = "list: " + safe(path) + "\n";
+  if (!list.base.empty()) text += "release: " + safe(list.base) + "\n";
+  return text + summary(list) +
+         section(list, FileState::kPreloaded, "preloaded by the newest start of PHP") +
+         section(list, FileState::kLeftOut, "left out") +
+         section(list, FileState::kRecorded, "recorded for the next start of PHP");
+}
+
+// Several lists are an array in JSON.
+int show(const std::vector<std::string>& paths, ListForm form) {
+  const bool is_array = form == ListForm::kJson && paths.size() > 1;
   std::string text;
-  if (form == ListForm::kJson) {
-    text = to_json(*list);
-  } else {
-    text = "list: " + safe(path) + "\n";
-    if (!list->base.empty()) text += "release: " + safe(list->base) + "\n";
-    text += summary(*list) +
-            section(*list, FileState::kPreloaded, "preloaded by the newest start of PHP") +
-            section(*list, FileState::kLeftOut, "left out") +
-            section(*list, FileState::kRecorded, "recorded for the next start of PHP");
+  for (const std::string& path : paths) {
+    const base::Result<PreloadList> list = ListFile::read(path, ListFile::Owner::kAny);
+    if (!list) return failed(list.error().message);
+    if (!text.empty()) text += is_array ? "," : "\n";
+    text += form == ListForm::kJson ? to_json(*list) : list_text(path, *list);
   }
-  std::fputs(text.c_str(), stdout);
+  std::fputs((is_array ? "[" + text + "]\n" : text).c_str(), stdout);
   return 0;
 }
 
-int clear(const std::string& path) {
-  const base::Result<ListFile> file = ListFile::lock(path, kPatience);
-  if (!file) return failed(file.error().message);
-  if (const base::Result<void> written = file->write({}); !written)
-    return failed(written.error().message);
+int clear(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    const base::Result<ListFile> file = ListFile::lock(path, kPatience);
+    if (!file) return failed(file.error().message);
+    if (const base::Result<void> written = file->write({}); !written)
+      return failed(written.error().message);
+  }
   std::fputs("the list is empty; what PHP has preloaded stays until it starts anew\n", stdout);
   return 0;
 }
@@ -117,26 +125,32 @@ int clear(const std::string& path) {
 }  // namespace
 
 int preload_command(const plan::Plan& plan, const std::vector<std::string>& words, ListForm form) {
-  const std::string path = plan.process.php ? plan.process.php->preload.list_file : std::string();
+  const std::vector<std::string> paths = plan::preload_lists(plan.process);
   const bool lists = words == std::vector<std::string>{"list"};
   if (!lists && words != std::vector<std::string>{"clear"}) {
     std::fputs("tusk: tusk preload list, or tusk preload clear?\n", stderr);
     return 2;
   }
-  if (path.empty())
+  if (paths.empty())
     return failed("preload is off: with preload = \"auto\" tusk records what requests use");
-  return lists ? show(path, form) : clear(path);
+  return lists ? show(paths, form) : clear(paths);
 }
 
 std::string preload_line(const plan::Plan& plan) {
-  const std::string path = plan.process.php ? plan.process.php->preload.list_file : std::string();
-  if (path.empty()) return {};
-  const std::string line = "preload: " + safe(path) + ": ";
-  const base::Result<PreloadList> list = ListFile::read(path, ListFile::Owner::kAny);
-  if (!list) return line + safe(list.error().message) + "\n";
-  if (list->files.empty()) return line + "nothing is recorded yet\n";
-  return line + std::to_string(list->files.size()) + " files are recorded, " +
-         std::to_string(files_in(*list, FileState::kPreloaded).size()) + " preloaded\n";
+  std::string text;
+  for (const std::string& path : plan::preload_lists(plan.process)) {
+    text += "preload: " + safe(path) + ": ";
+    const base::Result<PreloadList> list = ListFile::read(path, ListFile::Owner::kAny);
+    if (!list) {
+      text += safe(list.error().message) + "\n";
+    } else if (list->files.empty()) {
+      text += "nothing is recorded yet\n";
+    } else {
+      text += std::to_string(list->files.size()) + " files are recorded, " +
+              std::to_string(files_in(*list, FileState::kPreloaded).size()) + " preloaded\n";
+    }
+  }
+  return text;
 }
 
 }  // namespace tusk::app::preload

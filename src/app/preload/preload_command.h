@@ -15,7 +15,7 @@ enum class ListForm { kText, kJson };
 // `words` follow the command: list or clear. The exit status: 0 done, 1 failed, 2 wrong use.
 int preload_command(const plan::Plan& plan, const std::vector<std::string>& words, ListForm form);
 
-// A line for `tusk check`; empty: preload is off.
+// A line for each list for `tusk check`; empty: preload is off.
 std::string preload_line(const plan::Plan& plan);
 
 }  // namespace tusk::app::preload

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <string_view>
 
 #include <unistd.h>
 
@@ -46,6 +47,13 @@ std::string hexadecimal(std::uint64_t number) {
 
 std::string automatic_list_file(const std::string& document_root) {
   return state_directory() + "/preload-" + hexadecimal(hash_of(document_root)) + ".json";
+}
+
+std::string other_list_file(const std::string& list_file, const std::string& whose) {
+  std::string_view name = list_file;
+  constexpr std::string_view kEnding = ".json";
+  if (name.ends_with(kEnding)) name.remove_suffix(kEnding.size());
+  return std::string(name) + "-" + hexadecimal(hash_of(whose)) + std::string(kEnding);
 }
 
 }  // namespace tusk::php::preload::inline list

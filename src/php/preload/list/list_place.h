@@ -12,4 +12,7 @@ namespace tusk::php::preload::inline list {
 // ~/.local/state.
 std::string automatic_list_file(const std::string& document_root);
 
+// Beside this list, the one of another PHP or another user.
+std::string other_list_file(const std::string& list_file, const std::string& whose);
+
 }  // namespace tusk::php::preload::inline list
