@@ -4,6 +4,7 @@
 #                directory of its own, build/PRESET-debian
 #   PHP_CONFIG   php-config of an existing PHP 8.2 to 8.5 with embed, used instead of building one
 #   PRESET       dev, release, asan, tsan or clang, for build, unit, blackbox, test (default release)
+#   ENGINE       processes: the black-box tests run with worker processes; tests of threads are left out
 #   ADDR         where `make run` listens (default 127.0.0.1:8080)
 #   PYTEST_ARGS  passed to pytest, e.g. PYTEST_ARGS='-k upload'
 #   BENCH_ARGS   passed to bench/run.py, e.g. BENCH_ARGS=--quick
@@ -40,7 +41,7 @@ SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # long steps (make in php.sh, ninja, ctest) are parallel themselves
-.PHONY: help drill-processes drill-restarts drill-resident drill-profile drill-fleet container-test deps php build everything run unit blackbox browser test asan tsan soak sweep beside-fpm beside-nginx abuse bench bench-frameworks fuzz replay clang tidy check-all format hooks package package-test clean conformance conformance-php
+.PHONY: help drill-processes drill-restarts drill-resident drill-profile drill-fleet container-test deps php build everything run unit blackbox blackbox-processes browser test asan tsan soak sweep beside-fpm beside-nginx abuse bench bench-frameworks fuzz replay clang tidy check-all format hooks package package-test clean conformance conformance-php
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 24
@@ -71,7 +72,10 @@ blackbox: build ## run the black-box tests with pytest, including real applicati
 	@$(SETUP)/deps.sh browser || echo 'Without Chromium the tests that need a browser are skipped.'
 	@{ $(SETUP)/deps.sh docs && $(SETUP)/docs.sh; } || echo 'Without mkdocs the documentation site is not tested.'
 	$(SANITIZERS) TUSK_BINARY=$(BUILD)/tusk PHP_CONFIG=$$($(SETUP)/php.sh --print) \
-	  /usr/bin/python3 -m pytest -n 2 --dist loadfile --junit-xml=$(BUILD)/pytest.xml $(PYTEST_ARGS)
+	  /usr/bin/python3 -m pytest -n 2 --dist loadfile --junit-xml=$(BUILD)/pytest$(ENGINE:%=-%).xml $(PYTEST_ARGS)
+
+blackbox-processes: ## run the black-box tests with worker processes, leaving out what is true of threads only
+	@$(MAKE) --no-print-directory blackbox ENGINE=processes
 
 browser: build ## run only the black-box tests that use Chromium
 	@$(SETUP)/deps.sh test browser

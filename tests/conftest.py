@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from harness.engine import reason_to_skip
 from harness.server import BINARY, PHP_SCRIPTS, Server
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if reason := reason_to_skip(item):
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def _starter(directory_of):

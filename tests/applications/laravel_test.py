@@ -12,7 +12,7 @@ import pytest
 from applications import never_served, packages
 from applications.first_visitors import visit_at_once
 from applications.page import Page
-from harness.php_build import php_prefix
+from harness.php_build import php_program
 from harness.server import REPOSITORY
 from harness.wait import wait_for
 
@@ -26,7 +26,7 @@ class Project:
 
     def artisan(self, *words):
         done = subprocess.run(
-            [php_prefix() / "bin/php", "artisan", *words, "--no-interaction", "--no-ansi"],
+            [php_program(), "artisan", *words, "--no-interaction", "--no-ansi"],
             cwd=self.directory,
             text=True,
             stdin=subprocess.DEVNULL,

@@ -9,7 +9,7 @@ import pytest
 from applications import never_served, packages
 from applications.page import Page
 from applications.picture import png
-from harness.php_build import php_prefix
+from harness.php_build import php_program
 from harness.wait import wait_for
 
 USER, PASSWORD = "Ada", "correct-horse-7"
@@ -27,7 +27,7 @@ def install(root, data):
     """Creates LocalSettings.php in root, and the database in data."""
     done = subprocess.run(
         [
-            *(php_prefix() / "bin/php", "-d", "memory_limit=512M"),
+            *(php_program(), "-d", "memory_limit=512M"),
             *("maintenance/run.php", "install", "--dbtype", "sqlite", "--dbpath", data),
             *("--dbname", "wiki", "--scriptpath", "", "--server", "http://127.0.0.1"),
             *("--pass", PASSWORD, "Tusk Wiki", USER),

@@ -29,6 +29,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from harness.child import die_with_parent  # noqa: E402
+from harness.php_build import fpm_program, php_program, php_version, scanned_ini  # noqa: E402
 from harness.raw import ProtocolError, RawClient  # noqa: E402
 from harness.server import Server, environment  # noqa: E402
 from harness.wait import wait_for  # noqa: E402
@@ -254,7 +255,9 @@ class Fpm:
             f"{self._socket}\n{user}pm = static\npm.max_children = 2\nclear_env = no\n"
             "request_terminate_timeout = 20\n"
         )
-        command = [program, "-F", "-y", conf, "-n", *options, "-d", "zend_extension=opcache"]
+        empty = directory / "php.ini"
+        empty.touch()
+        command = [program, "-F", "-y", conf, "-c", empty, *options, "-d", "zend_extension=opcache"]
         if os.geteuid() == 0:
             command.append("-R")
         self._output = open(directory / "output", "wb")
@@ -264,7 +267,7 @@ class Fpm:
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=self._output,
-            env=environment(test_environment()),
+            env=environment(test_environment() | scanned_ini()),
         )
         wait_for(self._listens, "FPM to listen")
 
@@ -345,7 +348,7 @@ def _read_stdout(connection: socket.socket) -> bytes:
 
 
 def test_environment() -> dict:
-    php = php_program("bin/php")
+    php = php_program()
     return {
         "TEST_PHP_EXECUTABLE": php,
         "TEST_PHP_EXECUTABLE_ESCAPED": f"'{php}'",
@@ -357,13 +360,6 @@ def test_environment() -> dict:
         "TZ": "",
         "TEMP": tempfile.gettempdir(),
     }
-
-
-def php_program(name: str) -> Path:
-    config = os.environ.get("PHP_CONFIG") or subprocess.run(
-        [HERE.parents[1] / "tools/setup/php.sh", "--print"], capture_output=True, text=True, check=True
-    ).stdout.strip()
-    return Path(config).parents[1] / name
 
 
 def ini_options(test_ini: tuple) -> list:
@@ -412,7 +408,7 @@ class Runner:
     def _start(self, ini: tuple, directory: Path):
         options = ini_options(ini)
         if self._fpm:
-            server = Fpm(php_program("sbin/php-fpm"), directory, options)
+            server = Fpm(fpm_program(), directory, options)
             return server, lambda script, request: server.ask(self.copy, script, request)
         empty = directory / "php.ini"
         empty.touch()
@@ -484,11 +480,12 @@ def collect(source: Path, copy: Path, folders: list, pattern: str) -> list:
 
 def downloaded_source() -> Path:
     """Unpacks the source that PHP was built from once more, because the build deletes its tests."""
+    version = php_version()
     prefix = Path(os.environ.get("TUSK_PREFIX") or Path.home() / ".cache/tusk")
-    tarballs = sorted((prefix / "downloads").glob("php8.4_*.orig.tar.*"), key=os.path.getmtime)
+    tarballs = sorted((prefix / "downloads").glob(f"php{version}_*.orig.tar.*"), key=os.path.getmtime)
     tarballs = [tarball for tarball in tarballs if tarball.suffix != ".asc"]
     if not tarballs:
-        sys.exit(f"no source of PHP in {prefix}/downloads: run 'make php', or name one by --source")
+        sys.exit(f"no source of PHP {version} in {prefix}/downloads: run 'make php', or name one by --source")
     source = prefix / "php-tests" / tarballs[-1].name.partition(".orig")[0]
     if not source.is_dir():
         unpacking = source.with_suffix(".new")

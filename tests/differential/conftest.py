@@ -2,8 +2,9 @@
 
 import pytest
 
-from differential.reference import fpm_program, nginx_program
+from differential.reference import nginx_program
 from differential.servers import EXECUTORS, Servers, has_executor
+from harness.php_build import fpm_program
 from harness.server import BINARY
 
 
@@ -20,7 +21,7 @@ def start_servers(tmp_path_factory):
     assert BINARY.is_file(), f"no {BINARY}: build it, or name one in TUSK_BINARY"
     assert nginx_program().is_file(), "no nginx: run 'make deps'"
     if not fpm_program().is_file():
-        pytest.skip("this PHP was built without FPM: there is nothing to compare with")
+        pytest.skip(f"no {fpm_program()}: there is nothing to compare with")
     started = []
 
     def start(more_ini: str = "") -> Servers:

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from harness.child import die_with_parent
-from harness.php_build import php_prefix
+from harness.php_build import fpm_program, scanned_ini
 from harness.server import environment
 from harness.wait import PATIENCE_S, wait_for
 
@@ -103,10 +103,6 @@ def nginx_program() -> Path:
     return Path(found or f"{prefix}/nginx/usr/sbin/nginx")
 
 
-def fpm_program() -> Path:
-    return php_prefix() / "sbin/php-fpm"
-
-
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -118,7 +114,7 @@ class Reference:
 
     def __init__(self, root: Path, directory: Path, php_ini: Path, env: dict):
         self._directory, self._root = directory, root
-        self._env = environment(env)
+        self._env = environment(env | scanned_ini())
         self._processes, self._guardian = [], None
         try:
             self._start_fpm(php_ini)

@@ -12,7 +12,7 @@ from drills.attack import Bystander, SlowReaders, allow_descriptors
 from drills.beside_nginx import Side, disk, memory
 from drills.handshake_flood_test import Innocent
 from harness.certificates import Authority
-from harness.php_build import php_prefix
+from harness.php_build import php_program
 from harness.raw import RawClient
 from harness.server import PHP_SCRIPTS
 from harness.wait import PATIENCE_S
@@ -155,7 +155,7 @@ def early_error(side: Side) -> str:
             url = f"https://127.0.0.1:{side.port}/hello.php"
             curl = ["curl", "-sk", "--http2", "-H", "Expect:", "-o", "/dev/null", "--data-binary",
                     f"@{body}", "-w", "%{http_code} error %{exitcode}", url]  # fmt: skip
-            php = [php_prefix() / "bin/php", "-r", PHP_UPLOAD, "--", url, body]
+            php = [php_program(), "-r", PHP_UPLOAD, "--", url, body]
             parts = []
             for name, command in (("curl", curl), ("PHP", php)):
                 seen = Counter(

@@ -19,10 +19,17 @@ def children(pid: int) -> list:
     return found
 
 
+def hosts_of(server_pid: int) -> list:
+    def is_host(pid: int) -> bool:
+        with contextlib.suppress(OSError):  # it has ended
+            return os.readlink(f"/proc/{pid}/exe") == str(HOST.resolve())
+        return False
+
+    return [pid for pid in children(server_pid) if is_host(pid)]
+
+
 def host_of(server_pid: int) -> int:
-    return wait_for(lambda: [pid for pid in children(server_pid)
-                             if os.readlink(f"/proc/{pid}/exe") == str(HOST.resolve())],
-                    "a PHP host")[0]
+    return wait_for(lambda: hosts_of(server_pid), "a PHP host")[0]
 
 
 def runs(pid: int) -> bool:

@@ -2,7 +2,6 @@
 keeps serving, and everything that the call had opened is closed. tests/php/blocking.php has the
 calls."""
 
-import os
 import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
+from harness.engine import open_files
 from harness.server import PHP_SCRIPTS, needs_signals
 from harness.silent_server import SilentServers
 from harness.wait import wait_for
@@ -65,13 +65,7 @@ class Table:
     def descriptors(self) -> list:
         """Returns what they lead to, once no request is left."""
         self.server.wait_for_metric(0, "tusk_workers", state="busy")
-        names = []
-        for entry in os.scandir(f"/proc/{self.server.pid}/fd"):
-            try:
-                names.append(os.readlink(entry.path))
-            except FileNotFoundError:
-                pass
-        return names
+        return open_files(self.server.pid)
 
 
 @pytest.fixture(scope="module")

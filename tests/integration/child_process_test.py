@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.engine import php_processes
 from harness.server import PHP_SCRIPTS
 from harness.wait import wait_for
+from harness.worker_processes import children
 
 WAYS = ["exec", "shell_exec", "passthru", "popen", "proc_open", "proc_open array"]
 
@@ -105,11 +107,12 @@ def test_scripts_cannot_deafen_or_end_the_server(start_tusk, make_root):
     )
     tusk = start_tusk(root, "--workers", 1)
     tusk.get("/limit.php")  # PHP installs its handler with the first request
-    before = _caught(tusk.pid)
+    [php] = php_processes(tusk.pid)
+    before = _caught(php)
     to_itself = [True, False, False, False, True, False]  # no handler for SIGKILL
     expected = [True] * 7 + to_itself + [True, False]
     assert tusk.get("/signals.php").json() == expected
-    assert _caught(tusk.pid) == before
+    assert _caught(php) == before
     assert tusk.get("/limit.php").status_code == 500, "the time limit's signal must still work"
     assert tusk.get("/signals.php").json() == expected
 
@@ -167,12 +170,13 @@ def test_niceness_and_cpu_affinity_belong_to_the_request(start_tusk, make_root):
         }
     )
     tusk = start_tusk(root, "--workers", 1)
-    before, threads = tusk.get("/own.php").json(), _niceness(tusk.pid)
+    [php] = php_processes(tusk.pid)
+    before, threads = tusk.get("/own.php").json(), _niceness(php)
     changed = [*before, True, before[0] + 5, before[0] + 5, False, True]
     for _ in range(2):
         assert tusk.get("/own.php?change").json() == changed
         assert tusk.get("/own.php").json() == before
-        assert _niceness(tusk.pid) == threads
+        assert _niceness(php) == threads
 
 
 def test_a_script_cannot_take_its_thread_to_another_namespace(start_tusk, make_root):
@@ -317,10 +321,11 @@ def test_unwaited_children_leave_no_zombies(start_tusk, make_root):
         }
     )
     tusk = start_tusk(root, "--workers", 1)
+    [php] = php_processes(tusk.pid)
 
     def zombies():
         listed = subprocess.run(
-            ["ps", "--ppid", str(tusk.pid), "-o", "stat="], capture_output=True, text=True
+            ["ps", "--ppid", str(php), "-o", "stat="], capture_output=True, text=True
         ).stdout
         return listed.count("Z")
 
@@ -411,6 +416,5 @@ def test_a_program_that_cannot_be_started(start_tusk, make_root):
         assert [reason for text, reason in zip(refused, reasons) if not str(text).endswith(reason)] == []
         assert (found, ended) == ("found\n", True)
         assert denied.endswith("Permission denied")
-    children = Path(f"/proc/{tusk.pid}/task")
-    left = [pid for task in children.iterdir() for pid in (task / "children").read_text().split()]
-    assert left == []
+    [php] = php_processes(tusk.pid)
+    assert children(php) == []

@@ -1,5 +1,6 @@
-"""Crashes: a contained crash costs only the request and its thread; any other ends the process
-by its signal. In both cases the log names the request, and the place in the code."""
+"""Crashes. In threads: a contained crash costs only the request and its thread; any other ends the
+process by its signal. A worker process that crashes costs only its request. In all cases the log names
+the request, and the place in the code."""
 
 import json
 import re
@@ -9,6 +10,7 @@ import time
 import pytest
 
 from harness.code_site import Crowd
+from harness.engine import default_engine
 from harness.server import PHP_SCRIPTS, sanitizer
 from harness.wait import wait_for
 
@@ -19,6 +21,8 @@ pytestmark = pytest.mark.skipif(
 CRASHES = "tusk_php_crashes_total"
 CONTAINED = "a request has crashed: its thread is stopped for ever"
 FATAL = "the process crashes"
+# What a client gets, and what the log says of it.
+STATUS, CRASHED = (500, CONTAINED) if default_engine() == "threads" else (502, FATAL)
 
 # Shapes of deep.php: the depth, and the cause in the log.
 DEEP = {
@@ -67,18 +71,19 @@ def check_contained(tusk, target: str, cause: str) -> None:
     """`target` crashes while other requests run: they are not affected, and it is answered."""
     with Crowd(tusk.port, ask_hello, clients=3) as crowd:
         wait_for(lambda: crowd.check() and crowd.answered() > 30, "answers")
-        assert tusk.get(target).status_code == 500
+        assert tusk.get(target).status_code == STATUS
         goal = crowd.answered() + 100
         wait_for(lambda: crowd.check() and crowd.answered() >= goal, "answers after the crash")
     path = target.partition("?")[0]
     tusk.wait_for_log(
-        rf"error {CONTAINED} cause={cause} [^\n]*request=\d+ method=GET host=127\.0\.0\.1:\d+ "
+        rf"error {CRASHED}[^\n]* cause={cause} [^\n]*request=\d+ method=GET host=127\.0\.0\.1:\d+ "
         rf"path={path} script=\S+{path} request_id=\w{{32}} backtrace=\"?\w+"
     )
-    tusk.wait_for_log(r"a worker is lost: its script has crashed")
+    if default_engine() == "threads":
+        tusk.wait_for_log(r"a worker is lost: its script has crashed")
     tusk.wait_for_metric(2, "tusk_workers", state="idle")
-    metrics = tusk.metrics()
-    assert metrics.value(CRASHES) == 1 and metrics.value("tusk_workers", state="lost") == 1
+    metrics, lost = tusk.metrics(), default_engine() == "threads"
+    assert metrics.value(CRASHES) == 1 and metrics.value("tusk_workers", state="lost") == lost
     # The fixture expects an exit with status 0 after SIGTERM, in time.
 
 
@@ -97,6 +102,7 @@ def test_a_library_that_gives_up_costs_its_request(start, how):
         tusk.wait_for_log(r'detail="it == \\"right\\" in check, some.c:12"')
 
 
+@pytest.mark.threads("the memory of a process that has ended is gone")
 def test_memory_of_the_stack_that_was_full_is_given_back(start):
     tusk = start("--workers", 1)
     assert tusk.get("/deep.php?shape=xslt").status_code == 500
@@ -117,10 +123,11 @@ def test_space_of_unsent_output_is_given_back(start):
         client.set_receive_buffer(32768)
         client.request("GET", "/deep.php?shape=gmp_fact&output=60")
         wait_for(lambda: held() > 40 << 20, "output on disk")
-        tusk.wait_for_log("a worker is lost: its script has crashed")
+        tusk.wait_for_metric(1, CRASHES)
     wait_for(lambda: held() == 0, "the space to be given back once the client has gone")
 
 
+@pytest.mark.threads("the memory of a process that has ended is gone")
 @pytest.mark.parametrize("kind", ["one", "many"])
 def test_memory_of_the_script_is_given_back(start, kind):
     """PHP's heap of the thread: one string of 100 MB, or a million of 100 bytes."""
@@ -149,8 +156,8 @@ def test_a_crash_keeps_no_lock_that_others_wait_for(start, tmp_path):
         *("-d", "max_execution_time=0"),
     )
     what = f"session=visitor&database={tmp_path / 'db.sqlite'}"
-    assert tusk.get(f"/give_up.php?do=abort&{what}").status_code == 500
-    assert tusk.metrics().value(CRASHES) == 1
+    assert tusk.get(f"/give_up.php?do=abort&{what}").status_code == STATUS
+    tusk.wait_for_metric(1, CRASHES)
     answer = tusk.get(f"/give_up.php?{what}")
     assert (answer.status_code, answer.text) == (200, "1ok")
 
@@ -168,14 +175,22 @@ def test_a_response_that_was_begun_is_broken_off(start):
 def test_the_crash_line_is_json_in_a_json_log(start):
     tusk = start("--workers", 1, "--log-format", "json", "--service-name", 'a "shop"')
     response = tusk.get("/give_up.php/a%22b%0Ac?do=abort", headers={"Host": "shop.example"})
-    assert response.status_code == 500
-    line = json.loads(tusk.wait_for_log(rf'\{{[^\n]*"message":"{CONTAINED}"[^\n]*')[0])
+    assert response.status_code == STATUS
+    line = json.loads(tusk.wait_for_log(rf'\{{[^\n]*"message":"{CRASHED}[^\n]*')[0])
     assert line["level"] == "error" and line["service"] == 'a "shop"'
     assert line["cause"] == "abort()" and line["host"] == "shop.example"
     assert line["method"] == "GET" and line["path"] == "/give_up.php/a%22b%0Ac"
     assert line["script"].endswith("/give_up.php") and "libffi" in line["backtrace"]
 
 
+@pytest.mark.processes("it ends a server process with threads")
+@pytest.mark.parametrize("how", ENDS)
+def test_a_crash_that_may_have_harmed_memory_costs_its_request_alone(start, how):
+    tusk = start("--workers", 2)
+    check_contained(tusk, f"/give_up.php?do={how}", r"\S+")
+
+
+@pytest.mark.threads("in a worker process it harms no other request")
 @pytest.mark.parametrize("how", ENDS)
 def test_a_crash_that_may_have_harmed_others_ends_the_process(start, how):
     tusk = start("--workers", 2)
@@ -202,6 +217,7 @@ def test_a_process_that_a_script_forked_ends_by_its_signal(start):
     assert tusk.metrics().value(CRASHES) == 0 and CONTAINED not in tusk.log()
 
 
+@pytest.mark.threads("a worker process that has crashed is replaced")
 def test_the_process_ends_when_no_worker_is_left(start):
     """After a new start it serves again; without workers it could not."""
     tusk = start("--workers", 1, "--max-lost-workers", 1)
@@ -212,6 +228,7 @@ def test_the_process_ends_when_no_worker_is_left(start):
     tusk.wait_for_log("no worker is left")
 
 
+@pytest.mark.threads("a process that has crashed has ended")
 def test_a_thread_that_has_stopped_does_not_hold_the_exit(start):
     tusk = start("--workers", 2)
     assert tusk.get("/give_up.php?do=abort").status_code == 500

@@ -9,7 +9,7 @@ import pytest
 
 from harness.certificates import Authority
 from harness.http2 import NO_ERROR, Http2Client
-from harness.php_build import php_prefix
+from harness.php_build import php_program
 from harness.server import PHP_SCRIPTS
 from harness.wait import PATIENCE_S
 
@@ -90,7 +90,7 @@ def test_the_extension_gets_the_answer(refusing, body, start_tusk, make_root, wi
     url = f"{refusing}/hello.php"
     run = f"{PHP_CLIENT} echo json_encode(array_map(fn() => upload({url!r}, {str(body)!r}, {with_length}), range(1, 5)));"
     root = make_root({"client.php": run})
-    command = [php_prefix() / "bin/php", root / "client.php"]
+    command = [php_program(), root / "client.php"]
     line = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
     for answers in (line.stdout, start_tusk(root).get("/client.php").text):
         assert all(map(as_expected, json.loads(answers))), answers

@@ -2,11 +2,11 @@
 has called. The library must end its call too: nothing of it stays open or locked, and other
 requests are not affected. The script's end looks the same as without a library."""
 
-import os
 import socketserver
 
 import pytest
 
+from harness.engine import open_files
 from harness.local_server import serving
 from harness.server import needs_signals, sanitizer
 from harness.wait import wait_for
@@ -354,7 +354,7 @@ def may_keep(call: str) -> int:
 
 
 def descriptors(tusk) -> int:
-    return len(os.listdir(f"/proc/{tusk.pid}/fd"))
+    return len(open_files(tusk.pid))
 
 
 def others_are_served(tusk, query):

@@ -1,11 +1,11 @@
 """Scripts that memory_limit ends inside a C library, or after a connection was opened and before
 PHP has recorded it: connections without an owner are closed when the request ends."""
 
-import os
 import socketserver
 
 import pytest
 
+from harness.engine import open_files
 from harness.local_server import serving
 from harness.wait import wait_for
 
@@ -127,13 +127,12 @@ def query(source, tmp_path, tusk):
 
 
 def descriptors(tusk) -> int:
-    return len(os.listdir(f"/proc/{tusk.pid}/fd"))
+    return len(open_files(tusk.pid))
 
 
 def databases(tusk) -> int:
     """Returns how many of its descriptors are the test's database."""
-    links = f"/proc/{tusk.pid}/fd"
-    return sum(os.readlink(f"{links}/{fd}").endswith("/database") for fd in os.listdir(links))
+    return sum(target.endswith("/database") for target in open_files(tusk.pid))
 
 
 def others_are_served(tusk, query):

@@ -3,8 +3,8 @@ only when it has moved much: whatever scripts do in between, the figures are PHP
 
 import pytest
 
+from harness.engine import ENGINES, needs_host
 from harness.wait import wait_for
-from harness.worker_processes import HOST
 
 PATHS = """<?php
 if (isset($_GET['clear'])) clearstatcache(true);
@@ -20,10 +20,6 @@ while (tusk_handle_request(function () {
 }));
 """
 FILES = 1200
-ENGINES = [
-    "threads",
-    pytest.param("processes", marks=pytest.mark.skipif(not HOST.is_file(), reason=f"no {HOST}")),
-]
 
 
 def test_the_figures_follow_the_cache(start_tusk, make_root):
@@ -71,7 +67,7 @@ def test_the_figures_follow_the_cache(start_tusk, make_root):
     assert server.metrics().value("tusk_realpath_cache_max_bytes") == 4 << 20
 
 
-@pytest.mark.skipif(not HOST.is_file(), reason=f"no {HOST}")
+@needs_host
 def test_a_rewound_script_has_the_paths_of_its_boot(start_tusk, make_root):
     """What a request adds goes with it."""
     root = make_root({"app.php": RESIDENT, "many/": None})

@@ -4,13 +4,13 @@ connections of one process."""
 
 import concurrent.futures
 import json
-import os
 import sqlite3
 import subprocess
 import sys
 
 import pytest
 
+from harness.engine import open_files
 from harness.server import needs_signals
 from harness.wait import wait_for
 
@@ -79,14 +79,7 @@ def another_process_may_write(path) -> bool:
 
 
 def open_by(tusk, path) -> list:
-    directory = f"/proc/{tusk.pid}/fd"
-    targets = []
-    for fd in os.listdir(directory):
-        try:
-            targets.append(os.readlink(f"{directory}/{fd}"))
-        except FileNotFoundError:
-            pass
-    return [target for target in targets if target.startswith(str(path))]
+    return [target for target in open_files(tusk.pid) if target.startswith(str(path))]
 
 
 @pytest.mark.parametrize("mode", ["delete", "wal"])

@@ -3,9 +3,9 @@ request sets stays, but for what belongs to its client."""
 
 import pytest
 
+from harness.engine import ENGINES
 from harness.server import PHP_SCRIPTS
 from harness.wait import wait_for
-from harness.worker_processes import HOST
 
 ROOT = PHP_SCRIPTS / "resident"
 SCRIPT = ROOT / "first_request.php"
@@ -161,10 +161,7 @@ while (tusk_handle_request(function () use (&$last) { echo 'served'; $last = iss
 """
 
 
-@pytest.mark.parametrize("engine", [
-    "threads",
-    pytest.param("processes", marks=pytest.mark.skipif(not HOST.is_file(), reason=f"no {HOST}")),
-])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_boot_is_no_request_of_a_client(start_tusk, make_root, tmp_path, engine):
     """Its worker says that it boots, and for how long; neither it nor a request of warm_up is counted."""
     root = make_root({"slow.php": SLOW_BOOT})

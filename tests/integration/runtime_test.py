@@ -16,9 +16,11 @@ EXTENSIONS = """
 """.split() + ["Zend OPcache"]
 
 
+@pytest.mark.needs_threads
 def test_the_php_version(tusk):
-    """PHP 8.4, thread-safe, under the SAPI name that applications expect of production servers,
-    with the extensions that they need; the start-up line has the same version."""
+    """The PHP that tools/setup/php.sh builds: 8.4, thread-safe, under the SAPI name that applications
+    expect of production servers, with the extensions that they need; the start-up line has the same
+    version."""
     seen = tusk.get("/runtime.php").json()
     assert seen["version"].startswith("8.4.") and seen["zts"] is True
     assert seen["sapi"] == seen["sapi_name"] == "fpm-fcgi"

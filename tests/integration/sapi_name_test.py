@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from harness.php_build import php_prefix
+from harness.php_build import php_program
 from harness.server import needs_cached_scripts, run_tusk
 
 SHOW = """<?php
@@ -121,7 +121,7 @@ def test_a_file_cache_of_another_name(start_tusk, root, tmp_path, only):
     directives = [f"opcache.file_cache={cache}", f"opcache.file_cache_only={only}"]
     directives += ["opcache.file_update_protection=0"]  # the script is new
     flags = [word for directive in directives for word in ("-d", directive)]
-    cli = [php_prefix() / "bin/php", "-n", "-d", "zend_extension=opcache"]
+    cli = [php_program(), "-n", "-d", "zend_extension=opcache"]
     cli += ["-d", "opcache.enable_cli=1", *flags, root / "show.php"]
     assert b'"cli"' in subprocess.run(cli, capture_output=True, check=True).stdout
     for name in ("cli-server", "fpm-fcgi", "tusk", "fpm-fcgi"):
@@ -141,7 +141,7 @@ def test_webphar_has_its_paths(start_tusk, root):
         $phar['a/text.txt'] = 'text';
         $phar->setStub('<?php Phar::webPhar("app.phar", "index.php"); __HALT_COMPILER();');
     """
-    php = [php_prefix() / "bin/php", "-n", "-d", "phar.readonly=0", "-r", build, "--"]
+    php = [php_program(), "-n", "-d", "phar.readonly=0", "-r", build, "--"]
     subprocess.run([*php, root / "app.phar"], check=True)
     (root / "app.phar").rename(root / "app.php")
     for name in ("fpm-fcgi", "cli-server", "cgi-fcgi"):

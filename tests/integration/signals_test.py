@@ -10,6 +10,7 @@ import pytest
 
 from harness.server import BINARY, PHP_SCRIPTS, environment
 from harness.wait import PATIENCE_S, wait_for
+from harness.worker_processes import children, hosts_of
 
 ENDING = [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT]
 
@@ -227,8 +228,7 @@ def test_process_1_takes_orphans(start_tusk, make_root, kind):
     pid = inner_pid(tusk)
 
     def none_left() -> bool:
-        children = open(f"/proc/{pid}/task/{pid}/children").read().split()
-        return not children and not zombies_of(pid)
+        return not set(children(pid)) - set(hosts_of(pid)) and not zombies_of(pid)
 
     wait_for(none_left, "orphans and zombies to be gone")
     os.kill(pid, signal.SIGTERM)

@@ -2,11 +2,13 @@
 # Installs the Debian 12 packages that are missing, and fetches llhttp. Does nothing, in a moment, if
 # nothing is missing. Groups are the files packages.GROUP beside this script.
 # Creates $TUSK_PREFIX/llhttp, and with the groups bench and test $TUSK_PREFIX/nginx, with test
-# $TUSK_PREFIX/prometheus, $TUSK_PREFIX/haproxy and $TUSK_PREFIX/postgresql-15 too.
+# $TUSK_PREFIX/prometheus, $TUSK_PREFIX/haproxy and $TUSK_PREFIX/postgresql-15 too, with debian-php
+# $TUSK_PREFIX/php8.2-fpm.
 #
 # Needs root or sudo only when a package is missing. No package in the lists brings a service that
-# Debian would start: mariadb-server-core has only the programs; nginx, prometheus, HAProxy and PostgreSQL are unpacked and
-# not installed (otherwise a policy-rc.d or a mask in the system would be needed to prevent their start).
+# Debian would start: mariadb-server-core has only the programs; nginx, prometheus, HAProxy, PostgreSQL
+# and PHP-FPM are unpacked and not installed (otherwise a policy-rc.d or a mask in the system would be
+# needed to prevent their start).
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -114,7 +116,7 @@ download() { apt-get -qq -o APT::Sandbox::User= download "$1"; }
 
 main() {
   local -a groups=("$@")
-  local group
+  local group fpm version
   case ${1:-} in -h | --help) usage; return ;; esac
   ((${#groups[@]} > 0)) || groups=("${all_groups[@]}")
   for group in "${groups[@]}"; do
@@ -124,6 +126,10 @@ main() {
   for group in "${groups[@]}"; do
     case $group in
       build) "$setup_dir/llhttp.sh" ;;
+      debian-php)
+        fpm=$(as_named_here <<<php8.2-fpm) version=${fpm#php} version=${version%-fpm}
+        unpack "$fpm" "usr/sbin/php-fpm$version" # with which tests compare Debian's PHP
+        ;;
       bench) unpack nginx usr/sbin/nginx ;; # with which `make bench` compares
       test)
         unpack nginx usr/sbin/nginx # for the differential tests

@@ -8,19 +8,12 @@ import subprocess
 
 import pytest
 
+from harness.engine import ENGINES, needs_host
 from harness.opcache import directives
 from harness.server import TUSK, needs_cached_scripts, run_tusk
 from harness.wait import wait_for
-from harness.worker_processes import HOST
 
 pytestmark = needs_cached_scripts
-
-HAS_THREADS = TUSK.is_file() and "ZTS" in run_tusk("version").stdout
-needs_host = pytest.mark.skipif(not HOST.is_file(), reason=f"no {HOST}")
-ENGINES = [
-    pytest.param("threads", marks=pytest.mark.skipif(not HAS_THREADS, reason="PHP is not thread-safe")),
-    pytest.param("processes", marks=needs_host),
-]
 
 # An application whose classes come from files of all kinds.
 APPLICATION = {

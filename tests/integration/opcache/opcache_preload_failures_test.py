@@ -5,17 +5,13 @@ import re
 
 import pytest
 
+from harness.engine import ENGINES
 from harness.opcache import directives
 from harness.server import needs_cached_scripts, run_tusk
-from harness.worker_processes import HOST
 
 pytestmark = needs_cached_scripts
 
 AS_ROOT = os.geteuid() == 0
-ENGINES = [
-    "threads",
-    pytest.param("processes", marks=pytest.mark.skipif(not HOST.is_file(), reason=f"no {HOST}")),
-]
 # What the script is, and what is said of it.
 FAILURES = {
     "missing": (None, r"No such file or directory"),
