@@ -226,12 +226,18 @@ int Serving::run(Sockets sockets) {
   hold_signals();
   const base::Result<void> started = pools_.start(
       supervision_.is_reload() ? WithoutBoot::kFail : WithoutBoot::kServe, &is_told_to_end);
+  // A supervisor's process serves until the supervisor tells it to end.
+  const char* const ending_signal = supervision_.on() ? nullptr : held_signal();
   release_signals();
   if (!started) {
     observe::error(started.error().message);
     supervision_.tell_reason(started.error().message);
     shut_down();
     return 1;
+  }
+  if (ending_signal != nullptr) {
+    observe::info("stopped before the start was complete", {{"signal", ending_signal}});
+    return shut_down();
   }
   await_second();
   signals_->begin();

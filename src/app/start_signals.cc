@@ -1,6 +1,5 @@
 #include "app/start_signals.h"
 
-#include <algorithm>
 #include <csignal>
 #include <initializer_list>
 
@@ -91,12 +90,16 @@ void hold_signals() noexcept {
   ::sigprocmask(SIG_BLOCK, &set, nullptr);
 }
 
-bool is_told_to_end() noexcept {
+const char* held_signal() noexcept {
   sigset_t pending;
-  if (::sigpending(&pending) != 0) return false;
-  return std::ranges::any_of(kEnding,
-                             [&](int signal) { return ::sigismember(&pending, signal) == 1; });
+  if (::sigpending(&pending) != 0) return nullptr;
+  for (const int signal : kEnding) {
+    if (::sigismember(&pending, signal) == 1) return signal_name(signal);
+  }
+  return nullptr;
 }
+
+bool is_told_to_end() noexcept { return held_signal() != nullptr; }
 
 void release_signals() noexcept {
   const sigset_t set = ending_signals();

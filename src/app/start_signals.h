@@ -28,9 +28,11 @@ void keep_signals_as_init() noexcept;
 void end_start_on_signals() noexcept;
 
 // While the workers start, the loop that has the signals does not run: they wait, until
-// release_signals(), and is_told_to_end() says whether one has come.
+// release_signals(). Until then is_told_to_end() says whether one has come, and held_signal() names
+// it, or is null.
 void hold_signals() noexcept;
 bool is_told_to_end() noexcept;
+const char* held_signal() noexcept;
 
 // Also for commands that do not serve.
 void release_signals() noexcept;
