@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/descriptor_limit.h"
 #include "exec/process/host_protocol.h"
 #include "host/facts_report.h"
 #include "host/hello.h"
@@ -73,6 +74,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   prepare_program(argv);
+  tusk::base::raise_descriptor_limit();
   ::prctl(PR_SET_NAME, "tusk-php-host");
   tusk::base::Result<tusk::host::Host> host =
       tusk::host::Host::start(tusk::base::UniqueFd(kHostSocket));

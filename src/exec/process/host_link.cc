@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/blocked_signals.h"
+#include "base/descriptor_limit.h"
 #include "base/process/spawn.h"
 #include "observe/log.h"
 
@@ -47,9 +48,9 @@ base::Result<std::unique_ptr<HostLink>> HostLink::start(const HostProgram& progr
       {.program = program.path, .descriptors = {{.from = theirs.get(), .to = kHostSocket}}});
   if (!pid) return std::unexpected(pid.error());
   link->pid_ = *pid;
-  const base::Result<void> placed =
-      link->events_.on_spawned ? link->events_.on_spawned(*pid) : base::Result<void>();
-  if (base::Result<void> greeted = placed ? link->greet(program, descriptors) : placed; !greeted) {
+  // The host raises it again, once it has been greeted: then it knows what scripts' programs have.
+  base::restore_descriptor_limit(*pid);
+  if (base::Result<void> greeted = link->greet(program, descriptors); !greeted) {
     link->kill();
     (void)link->reap();
     return std::unexpected(greeted.error());
