@@ -1,5 +1,6 @@
 // ProcessPool: the end of workers, and resident scripts that do not boot.
 #include <csignal>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -109,7 +110,10 @@ void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
         state_.is_wanted[place(index)])
       metrics_.add<observe::Metric::kWorkerRestarts>();
     if (is_used_up && !process.is_recycled) note_recycled(observe::WorkerRecycling::kRequests);
-    (void)relay_.remove(index, pid, how);
+    const std::unique_ptr<RemoteWorker> removed = relay_.remove(index, pid, how);
+    // A library has called exit().
+    if (removed != nullptr && removed->has_lost_request() && WIFEXITED(wait_status) && !as_asked)
+      metrics_.add<observe::Metric::kPhpCrashes>();
     if (!has_another(index)) {
       add_vacant(index, not_before);
     } else if (has_failed) {

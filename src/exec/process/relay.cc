@@ -286,6 +286,7 @@ void Relay::log_loss(RemoteWorker& worker, std::string_view how, int status) {
                    {{"worker", worker.index()}, pool::pool_field(parts_.shown_pool), {"how", how}});
     return;
   }
+  worker.set_lost_request();
   const Job& job = exchange->job;
   // Not if the server has asked it to end, or its host has: that is not the request's doing.
   if (!worker.is_ending() || worker.is_used_up() || worker.is_late())

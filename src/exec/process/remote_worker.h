@@ -211,6 +211,9 @@ class RemoteWorker {
   void set_killed(base::MonotonicTime when) { killed_ = when; }
   base::MonotonicTime killed() const { return killed_; }
   bool is_late() const { return late_; }
+  // Its process has ended in the middle of a request.
+  void set_lost_request() { lost_request_ = true; }
+  bool has_lost_request() const { return lost_request_; }
   // When the worker says that its script's time is over, and when that it does not react. The
   // epoch: never.
   base::MonotonicTime deadline() const {
@@ -331,6 +334,7 @@ class RemoteWorker {
   bool used_up_ = false;
   base::MonotonicTime used_up_since_{};
   bool late_ = false;
+  bool lost_request_ = false;
   base::MonotonicTime killed_{};
   base::MonotonicTime dozing_since_{};
   base::MonotonicTime ended_at_{};  // its last request
