@@ -8,6 +8,7 @@ The comment on top of a file says what it proves. Lines of it that begin with a 
     //form a=1&b=2                   a body of a form, with its Content-Type
     //+ name="f"; filename="a" [text/plain] = text     one part of a multipart form
     //! alone: reason                not for isolation_test.py, which sends it many times at once
+    //! needs: bcmath gmp            left out if this PHP lacks one of the extensions
 
 In all of them \\r \\n \\t \\0 \\xNN \\\\ stand for bytes, {x*N} for N times x, and {marker} for a
 word that is different in each request of isolation_test.py. A folder named parts/ holds what
@@ -68,6 +69,7 @@ class Probe:
     proves: str
     requests: list
     alone: str = ""  # why isolation_test.py leaves it out
+    needs: list = field(default_factory=list)  # extensions
 
     def __str__(self) -> str:
         return self.name
@@ -102,7 +104,7 @@ def parse(name: str, text: str) -> Probe:
     url = "/" + name + ".php"
     probe = Probe(name, "", [])
     for line in text.splitlines():
-        found = re.match(r"//(> |: |=(?: |$)|form |\+ |! alone: )(.*)", line)
+        found = re.match(r"//(> |: |=(?: |$)|form |\+ |! alone: |! needs: )(.*)", line)
         if not found:
             if line.startswith("//"):
                 probe.proves += " " + line[2:].strip()
@@ -112,6 +114,9 @@ def parse(name: str, text: str) -> Probe:
         mark, said = found[1].strip(), found[2]
         if mark == "! alone:":
             probe.alone = said
+            continue
+        if mark == "! needs:":
+            probe.needs = said.split()
             continue
         said = _unescape(said)
         if mark == ">":

@@ -2,13 +2,15 @@
 have the same document root and the same php.ini."""
 
 import functools
+import subprocess
 import tomllib
 from pathlib import Path
 
 from differential.answer import ProbeClient
-from differential.probe import PROBES
+from differential.probe import PROBES, Probe
 from differential.reference import Reference
-from harness.server import Server, run_tusk
+from harness.php_build import fpm_program, scanned_ini
+from harness.server import Server, environment, run_tusk
 
 HERE = Path(__file__).resolve().parent
 EXECUTORS = ("ext", "php")
@@ -20,6 +22,18 @@ ENVIRONMENT = {"PROBE_VARIABLE": "from the environment", "PROBE_MAIL": "box"}
 @functools.cache
 def has_executor(name: str) -> bool:
     return run_tusk("check", "--executor", name).returncode == 0
+
+
+@functools.cache
+def _extensions() -> set:
+    """The extensions of the reference, which loads what tusk's PHP loads."""
+    told = subprocess.run([fpm_program(), "-m"], capture_output=True, text=True, env=environment(scanned_ini()))
+    return {line.lower() for line in told.stdout.splitlines()}
+
+
+def lacks(probe: Probe) -> list:
+    """Returns the extensions that the probe needs, and that this PHP has not."""
+    return [name for name in probe.needs if name not in _extensions()]
 
 
 def known_differences(executor: str) -> dict:

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from harness.engine import default_engine, open_files
+from harness.engine import open_files
 from harness.server import PHP_SCRIPTS, sanitizer
 from harness.wait import wait_for
 
@@ -88,6 +88,7 @@ def test_a_report_names_the_request_and_the_line(start, tmp_path):
     assert len(list(tmp_path.iterdir())) == 3
 
 
+@pytest.mark.threads("a server process that runs no PHP has no handler that reports crashes")
 def test_a_crash_of_any_thread_is_reported(start):
     """The loop's, the watchdog's and the log's threads, and a worker between two requests."""
     tusk = start("--workers", 1)
@@ -97,8 +98,7 @@ def test_a_crash_of_any_thread_is_reported(start):
         tasks = Path(f"/proc/{pid}/task").iterdir()
         return {(task / "comm").read_text().strip(): int(task.name) for task in tasks}
 
-    worker = ("tusk-worker-0",) if default_engine() == "threads" else ()
-    for name in ("tusk-server", "tusk-watchdog", "tusk-log", *worker):
+    for name in ("tusk-server", "tusk-watchdog", "tusk-log", "tusk-worker-0"):
         [pid], since = tusk.server_pids(), tusk.log_size()
         tids = wait_for(lambda: (found := thread_ids(pid)).keys() >= {name} and found, name)
         assert libc.syscall(SYS_TGKILL, pid, tids[name], signal.SIGSEGV) == 0

@@ -1,5 +1,6 @@
 <?php
 // bcmath and gmp, with bcscale() for one request.
+//! needs: bcmath gmp
 //> GET @
 //> GET @
 

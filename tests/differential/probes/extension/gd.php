@@ -1,5 +1,6 @@
 <?php
 // gd: a picture is made and sent.
+//! needs: gd
 
 $image = imagecreatetruecolor(20, 10);
 imagefilledrectangle($image, 2, 2, 10, 8, imagecolorallocate($image, 255, 128, 0));

@@ -1,5 +1,6 @@
 <?php
 // gd: JPEG and WebP into a buffer.
+//! needs: gd
 
 $image = imagecreatetruecolor(8, 8);
 ob_start();

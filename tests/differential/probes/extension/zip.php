@@ -1,5 +1,6 @@
 <?php
 // A zip archive is written and read.
+//! needs: zip
 
 $path = tempnam(sys_get_temp_dir(), 'zip');
 unlink($path);
