@@ -77,7 +77,8 @@ def test_a_500_without_output_has_the_built_in_page(start_tusk, make_root, engin
 
 def test_a_resident_script_that_says_nothing_has_the_page(start_tusk, make_root):
     text = "<?php while (frankenphp_handle_request(function () { http_response_code(500); }));"
-    tusk = start_tusk(make_root({"index.php": text}), "--resident", "index.php", "--workers", 1)
+    root = make_root({"index.php": text})
+    tusk = start_tusk(root, "--resident", root / "index.php", "--workers", 1)
     for _ in range(2):
         answer = tusk.get("/")
         assert answer.status_code == 500 and "Internal Server Error" in answer.text
