@@ -233,7 +233,7 @@ Invocation invocation_of(int argc, const char* const* argv, std::function<std::s
     invocation.environment.emplace_back(*variable);
   std::error_code failed;  // if the directory was deleted, relative paths will not be found
   invocation.working_directory = std::filesystem::current_path(failed).string();
-  invocation.machine = config::detect_machine();
+  invocation.machine = config::machine::detect_machine();
   return invocation;
 }
 

@@ -20,7 +20,7 @@ struct Invocation {
   std::vector<std::string> args;         // without the program's name
   std::vector<std::string> environment;  // NAME=value
   std::string working_directory;         // absolute
-  config::Machine machine;
+  config::machine::Machine machine;
   std::optional<std::string> file_text{};  // of the configuration file, from the supervisor
   // From `tusk doctor resident`, which has started this process.
   std::optional<console::doctor::Examination> examination{};

@@ -201,7 +201,7 @@ std::uint64_t automatic_https_port(const Settings& settings) {
   return 443;
 }
 
-void fill_automatic(Loaded& loaded, const Machine& machine) {
+void fill_automatic(Loaded& loaded, const machine::Machine& machine) {
   Settings& settings = loaded.settings;
   const auto fill = [&](std::string_view name, std::uint64_t& value, std::uint64_t automatic) {
     if (value != 0) return;
@@ -212,21 +212,22 @@ void fill_automatic(Loaded& loaded, const Machine& machine) {
     settings.engine = machine.has_embedded_php ? WorkerKind::kThreads : WorkerKind::kProcesses;
     loaded.origins[index_of(option_named("engine"))].automatic = true;
   }
-  fill("php_workers", settings.php_workers, automatic_workers(machine));
+  fill("php_workers", settings.php_workers, machine::automatic_workers(machine));
   fill("max_lost_workers", settings.max_lost_workers, settings.php_workers);
   fill("process_max_lost_workers", settings.process_max_lost_workers,
        settings.max_lost_workers + 1);
   fill("lost_workers_per_client", settings.lost_workers_per_client,
-       automatic_lost_workers_per_client(settings.max_lost_workers));
-  fill("queue_capacity", settings.queue_capacity, automatic_queue_capacity(settings.php_workers));
+       machine::automatic_lost_workers_per_client(settings.max_lost_workers));
+  fill("queue_capacity", settings.queue_capacity,
+       machine::automatic_queue_capacity(settings.php_workers));
   fill("resident_workers", settings.resident_workers, settings.php_workers);
   fill("https_redirect_port", settings.https_redirect_port, automatic_https_port(settings));
-  fill("max_connections", settings.max_connections, automatic_max_connections(machine));
+  fill("max_connections", settings.max_connections, machine::automatic_max_connections(machine));
   fill("file_cache_descriptors", settings.file_cache_descriptors,
-       automatic_file_descriptors(machine));
+       machine::automatic_file_descriptors(machine));
   fill("max_connections_per_client", settings.max_connections_per_client,
-       automatic_connections_per_client(settings.max_connections));
-  fill("io_threads", settings.io_threads, automatic_io_threads(machine));
+       machine::automatic_connections_per_client(settings.max_connections));
+  fill("io_threads", settings.io_threads, machine::automatic_io_threads(machine));
 }
 
 void add_resident_pool(Loaded& loaded) {
@@ -308,7 +309,7 @@ void fill_pool(Pool& pool, const Settings& settings, bool automatic_queue) {
   fill(pool.cooling, std::chrono::milliseconds(kPoolCooling));
   // 0 is automatic, as for the process.
   if (pool.queue.value_or(0) == 0) {
-    pool.queue = automatic_queue || pool.queue ? automatic_queue_capacity(*pool.max)
+    pool.queue = automatic_queue || pool.queue ? machine::automatic_queue_capacity(*pool.max)
                                                : settings.queue_capacity;
   }
   fill(pool.queue_timeout, settings.queue_timeout);
@@ -355,7 +356,7 @@ Settings plain_defaults(const std::string& working_directory) {
   return with_defaults(working_directory).settings;
 }
 
-Settings default_settings(const Machine& machine) {
+Settings default_settings(const machine::Machine& machine) {
   Loaded loaded = with_defaults("");
   fill_automatic(loaded, machine);
   return loaded.settings;

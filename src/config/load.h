@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "config/machine.h"
+#include "config/machine/machine.h"
 #include "config/origin.h"
 #include "config/settings.h"
 
@@ -20,7 +20,7 @@ struct Sources {
   std::vector<Assignment> flags;
   std::vector<std::string> environment;  // NAME=value
   std::string working_directory;         // for relative paths outside the file
-  Machine machine;
+  machine::Machine machine;
   // The text of the configuration file, if it has been read before.
   std::optional<std::string> file_text{};
   bool incomplete = false;  // some flags were not understood, so values may be missing
@@ -47,6 +47,6 @@ const Origin& origin_of(const Loaded& loaded, const Option& option);
 Settings plain_defaults(const std::string& working_directory);
 
 // The defaults alone, without access to the file system. For tests of other folders.
-Settings default_settings(const Machine& machine = {});
+Settings default_settings(const machine::Machine& machine = {});
 
 }  // namespace tusk::config

@@ -116,7 +116,7 @@ std::expected<std::string, std::vector<std::string>> control_socket(config::Flag
   }
   std::error_code failed;
   sources.working_directory = std::filesystem::current_path(failed).string();
-  sources.machine = config::detect_machine();
+  sources.machine = config::machine::detect_machine();
   const config::Loaded loaded = config::load(sources);
   using Kind = config::Origin::Kind;
   const Kind given_by = config::origin_of(loaded, config::option_named("control_socket")).kind;

@@ -65,7 +65,7 @@ std::optional<Request> read_request(std::span<const std::string> words,
   }
   std::error_code failed;
   request.sources.working_directory = std::filesystem::current_path(failed).string();
-  request.sources.machine = config::detect_machine();
+  request.sources.machine = config::machine::detect_machine();
   config::Sources sources = request.sources;
   if (handover != nullptr) sources.file_text = handover->generations[1].file_text;
   request.loaded = config::load(sources);

@@ -80,7 +80,7 @@ void check_control_socket(Loaded& loaded) {
     error(loaded, "control_socket", "must be an absolute path, auto or off");
 }
 
-void check_connections(Loaded& loaded, const Machine& machine) {
+void check_connections(Loaded& loaded, const machine::Machine& machine) {
   if (loaded.settings.max_connections <= machine.open_files) return;
   warning(loaded, "max_connections",
           "is more than the limit of open files, " + std::to_string(machine.open_files));

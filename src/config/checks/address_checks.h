@@ -8,7 +8,7 @@
 
 #include "config/address.h"
 #include "config/load.h"
-#include "config/machine.h"
+#include "config/machine/machine.h"
 
 namespace tusk::config::checks {
 
@@ -22,6 +22,6 @@ void check_mode(Loaded& loaded, std::string_view name, const std::string& mode);
 void check_sockets(Loaded& loaded);
 void check_token_file(Loaded& loaded);
 void check_control_socket(Loaded& loaded);
-void check_connections(Loaded& loaded, const Machine& machine);
+void check_connections(Loaded& loaded, const machine::Machine& machine);
 
 }  // namespace tusk::config::checks

@@ -24,7 +24,7 @@ void check_messages(Loaded& loaded) {
 
 }  // namespace
 
-void validate(Loaded& loaded, const Machine& machine) {
+void validate(Loaded& loaded, const machine::Machine& machine) {
   const auto if_usable = [&](std::initializer_list<std::string_view> names, auto check) {
     if (usable(loaded, names)) check();
   };

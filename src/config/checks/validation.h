@@ -9,6 +9,6 @@
 namespace tusk::config::checks {
 
 // Adds all findings to loaded.errors and loaded.warnings.
-void validate(Loaded& loaded, const Machine& machine);
+void validate(Loaded& loaded, const machine::Machine& machine);
 
 }  // namespace tusk::config::checks

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace tusk::config {
+namespace tusk::config::machine {
 
 struct GroupLimits {
   std::uint64_t cores = 0;         // rounded up; 0: no limit
@@ -27,4 +27,4 @@ std::uint64_t cores_of_cpu_max(std::string_view cpu_max);
 // The bytes of a memory.max or memory.high ("536870912", "max"); 0: no limit.
 std::uint64_t bytes_of_memory_max(std::string_view memory_max);
 
-}  // namespace tusk::config
+}  // namespace tusk::config::machine

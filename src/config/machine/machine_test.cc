@@ -1,8 +1,8 @@
-#include "config/machine.h"
+#include "config/machine/machine.h"
 
 #include <gtest/gtest.h>
 
-namespace tusk::config {
+namespace tusk::config::machine {
 namespace {
 
 TEST(Machine, IsDetected) {
@@ -39,4 +39,4 @@ TEST(Machine, AutomaticValuesStayInTheirRange) {
 }
 
 }  // namespace
-}  // namespace tusk::config
+}  // namespace tusk::config::machine

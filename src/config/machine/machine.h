@@ -7,7 +7,7 @@
 
 #include "config/settings.h"
 
-namespace tusk::config {
+namespace tusk::config::machine {
 
 // The facts from which automatic values are computed.
 struct Machine {
@@ -31,4 +31,4 @@ std::uint64_t automatic_connections_per_client(std::uint64_t max_connections);
 std::uint64_t automatic_lost_workers_per_client(std::uint64_t max_lost_workers);
 std::uint64_t automatic_io_threads(const Machine& machine);
 
-}  // namespace tusk::config
+}  // namespace tusk::config::machine

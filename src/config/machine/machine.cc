@@ -1,4 +1,4 @@
-#include "config/machine.h"
+#include "config/machine/machine.h"
 
 #include <algorithm>
 #include <fstream>
@@ -10,10 +10,10 @@
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
 
-#include "config/control_group.h"
+#include "config/machine/control_group.h"
 #include "config/option_table.h"
 
-namespace tusk::config {
+namespace tusk::config::machine {
 namespace {
 
 constexpr std::uint64_t kQueuePerWorker = 100;
@@ -92,4 +92,4 @@ std::uint64_t automatic_io_threads(const Machine& machine) {
   return std::clamp<std::uint64_t>(machine.cpu_cores / 4, 1, option_named("io_threads").max);
 }
 
-}  // namespace tusk::config
+}  // namespace tusk::config::machine

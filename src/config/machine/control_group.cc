@@ -1,4 +1,4 @@
-#include "config/control_group.h"
+#include "config/machine/control_group.h"
 
 #include <algorithm>
 #include <charconv>
@@ -6,7 +6,7 @@
 #include <optional>
 #include <system_error>
 
-namespace tusk::config {
+namespace tusk::config::machine {
 namespace {
 
 std::string first_line(const std::string& path) {
@@ -70,4 +70,4 @@ std::uint64_t bytes_of_memory_max(std::string_view memory_max) {
   return number(memory_max).value_or(0);
 }
 
-}  // namespace tusk::config
+}  // namespace tusk::config::machine

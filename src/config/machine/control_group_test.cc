@@ -1,10 +1,10 @@
-#include "config/control_group.h"
+#include "config/machine/control_group.h"
 
 #include <gtest/gtest.h>
 
 #include "base/test_directory.h"
 
-namespace tusk::config {
+namespace tusk::config::machine {
 namespace {
 
 TEST(ControlGroup, ReadsTheQuotaOfCores) {
@@ -56,4 +56,4 @@ TEST(ControlGroup, ThisProcessIsInTheOneOfVersion2) {
 }
 
 }  // namespace
-}  // namespace tusk::config
+}  // namespace tusk::config::machine
