@@ -71,6 +71,10 @@ exec::process::ProcessSettings process_settings(const plan::Plan& plan, const pl
   processes.program.path = pool.php_host;
   php::Settings php = *process.php;
   php.preload.list_file = pool.preload_list;
+  // PHP would load files by other names than scripts have for them.
+  if (!pool.chroot.empty()) php.directives.push_back({.name = "opcache.preload", .value = ""});
+  processes.group = pool.group;
+  processes.renews_for_logs = !pool.chroot.empty() && !process.log_file.empty();
   processes.program.settings = host::encode({.php = std::move(php),
                                              .reply = settings.worker.requests.reply,
                                              .compression = plan.site().compression,

@@ -57,8 +57,9 @@ using Field =
                  WorkerKind Settings::*, ScriptMode Settings::*, Seccomp Settings::*,
                  Preload Settings::*, LogFormat Settings::*, LogLevel Settings::*,
                  std::vector<PhpDirective> Settings::*, std::vector<TrustedProxy> Settings::*,
-                 HttpsRedirect Settings::*, TlsClientAuth Settings::*, TlsVersion Settings::*,
-                 SapiName Settings::*, PriorityPrefix Settings::*, TraceContext Settings::*>;
+                 std::vector<TrustedHeader> Settings::*, HttpsRedirect Settings::*,
+                 TlsClientAuth Settings::*, TlsVersion Settings::*, SapiName Settings::*,
+                 PriorityPrefix Settings::*, TraceContext Settings::*>;
 
 struct Choice {
   std::string_view text;

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -148,7 +149,9 @@ TEST(Options, TypesAreThoseOfTheirFields) {
     // Beyond it, something is logged or replaced.
     const bool threshold = option.name == "slow_request" || option.name == "slow_memory" ||
                            option.name == "process_memory_limit" ||
-                           option.name == "process_max_age" || option.name == "worker_memory_limit";
+                           option.name == "process_max_age" ||
+                           option.name == "worker_memory_limit" ||
+                           option.name == "worker_cgroup_memory_max";  // the kernel's memory.max
     EXPECT_EQ(option.type == Type::kBytes && !threshold, option.name.ends_with("_bytes"))
         << option.name;
     // How long something is valid or waits: nothing is abandoned after it.
@@ -184,7 +187,12 @@ TEST(Options, DefaultsAreWrittenAsTheyAreShown) {
     if (option.type == Type::kDirectives) continue;
     Settings settings;
     if (option.default_text.empty() && is_list(option.type)) continue;  // no element
-    ASSERT_TRUE(assign(settings, option, option.default_text, "")) << option.name;
+    const std::vector<std::string> texts = is_list(option.type)
+                                               ? split_list(option.default_text, option.separator)
+                                               : std::vector{std::string(option.default_text)};
+    for (const std::string& text : texts) {
+      ASSERT_TRUE(assign(settings, option, text, "")) << option.name;
+    }
     EXPECT_EQ(value_text(settings, option), option.default_text) << option.name;
   }
 }

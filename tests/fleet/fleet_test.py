@@ -193,8 +193,7 @@ def test_clients_cannot_forge_what_the_balancer_says(fleet, root):
     forged = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https",
               "X-Forwarded-Port": "1", "Forwarded": "for=192.0.2.2;host=evil.example", "Host": "shop.example"}  # fmt: skip
     got = httpx.get(f"http://127.0.0.1:{fleet.haproxy.port}/who.php", headers=forged, trust_env=False)
-    assert got.text.partition(":")[0] == "127.0.0.1 shop.example", got.text
-    assert got.text.endswith(" http"), got.text
+    assert got.text == "127.0.0.1 shop.example http"
 
 
 def test_checks_need_no_proxy_header(root, tmp_path):

@@ -69,7 +69,7 @@ def test_help_on_topics():
     assert "--request-body-bytes" in help_of("help", "client_max_body_size")
     words = help_of("help", "timeout")
     assert "--idle-timeout" in words and "--root" not in words
-    assert help_of("help", "--root", "--listen").count("in the file") == 2
+    assert help_of("help", "--root", "--listen").count("\n    in the file ") == 2
     assert len(help_of("help", "all").splitlines()) > 300
 
 

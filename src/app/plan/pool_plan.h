@@ -22,8 +22,11 @@ struct PoolPlan {
   exec::PoolScripts scripts;         // its name too
   std::string php_host;              // the workers are processes of this program; empty: threads
   base::process::UserAndGroup user;  // of these processes
-  std::string preload_list;          // what its PHP preloads by itself; empty: nothing
-  std::vector<std::string> match;    // globs; compiled in the site's routes
+  base::process::ControlGroupSettings group;  // the same
+  base::process::Seccomp seccomp{};           // the same
+  std::string chroot;                         // the same; empty: the server's root directory
+  std::string preload_list;                   // what its PHP preloads by itself; empty: nothing
+  std::vector<std::string> match;             // globs; compiled in the site's routes
   // Without what exists only while tusk serves: the store and the counters of used memory. Numbers
   // of workers are unique in the process: those of a pool follow those of the pool before it.
   exec::pool::WorkerPoolSettings workers;

@@ -21,7 +21,8 @@ void divide_preload_lists(ProcessPlan& plan) {
   const std::string list = plan.php->preload.list_file;
   for (PoolPlan& pool : plan.pools) {
     const bool is_threads = pool.php_host.empty();
-    if (!is_threads && !pool.scripts.resident_script.empty()) continue;
+    const bool is_resident = !pool.scripts.resident_script.empty();
+    if (!is_threads && (is_resident || !pool.chroot.empty())) continue;
     pool.preload_list = list_of(list, pool, plan.pools.front());
     // PHP of this process.
     if (is_threads) plan.php->preload.list_file = pool.preload_list;

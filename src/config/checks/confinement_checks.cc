@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <sys/stat.h>
@@ -15,7 +16,6 @@
 #include "base/permission.h"
 #include "config/checks/findings.h"
 #include "config/checks/missing_path.h"
-#include "config/option_table.h"
 
 namespace tusk::config::checks {
 namespace {
@@ -136,11 +136,16 @@ void check_chroot(Loaded& loaded, const Processes& processes) {
 }
 
 void warn_without_processes(Loaded& loaded) {
-  for (const std::string_view name :
-       {"worker_cgroup", "worker_cgroup_memory_max", "worker_cgroup_cpu_max",
-        "worker_cgroup_pids_max", "worker_seccomp", "worker_chroot"}) {
-    if (origin_of(loaded, option_named(name)).kind != Origin::Kind::kDefault)
-      warning(loaded, name, "has no effect: only worker processes can be confined");
+  const Settings& settings = loaded.settings;
+  const std::pair<std::string_view, bool> confining[] = {
+      {"worker_cgroup", !settings.worker_cgroup.empty()},
+      {"worker_cgroup_memory_max", settings.worker_cgroup_memory_max != 0},
+      {"worker_cgroup_cpu_max", settings.worker_cgroup_cpu_max != 0},
+      {"worker_cgroup_pids_max", settings.worker_cgroup_pids_max != 0},
+      {"worker_seccomp", settings.worker_seccomp != Seccomp::kOff},
+      {"worker_chroot", !settings.worker_chroot.empty()}};
+  for (const auto& [name, is_set] : confining) {
+    if (is_set) warning(loaded, name, "has no effect: only worker processes can be confined");
   }
 }
 

@@ -87,10 +87,7 @@ class Reader {
     return false;
   }
 
-  void take_rules(const toml::node& node) {
-    rules_ = read_rules(node, path_,
-                        [this](Line line, const std::string& message) { error(line, message); });
-  }
+  void take_rules(const toml::node& node) { rules_ = read_rules(node, path_, report()); }
 
   void take_pools(const toml::node& node) { pools_ = read_pools(node, path_, report()); }
 
@@ -133,6 +130,13 @@ class Reader {
   }
 
   bool add_text(Assignment& assignment, const std::string& name, const toml::node& node) {
+    const toml::table* const table = node.as_table();
+    if (table != nullptr && assignment.option->type == Type::kAddressList) {
+      auto texts = read_listener(*table, report());
+      if (!texts) return false;
+      assignment.texts.insert(assignment.texts.end(), texts->begin(), texts->end());
+      return true;
+    }
     auto text = scalar_text(node);
     if (!text) {
       error(node.source().begin.line, name + " must be text, a number or true or false");

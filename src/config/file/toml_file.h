@@ -1,6 +1,7 @@
 // Reads a configuration file to assignments, by the option table. Every key is an option's name, or
 // its flag's; the table [php] holds php.ini directives, [[rules]] holds rules and [[pool]] pools;
-// `include` names further files (config/file/included_files.h).
+// an address of `listen` may be a table; `include` names further files
+// (config/file/included_files.h).
 //
 // Thread: main, for reading; parse_toml() is pure.
 #pragma once

@@ -118,7 +118,8 @@ TEST(TomlFile, MistakesHaveTheirLine) {
   EXPECT_EQ(
       errors("[sitemap]\nlisten = ':80'\n"),
       Strings{
-          "t.toml:1: unknown key 'sitemap'; the only tables are [php], [[rules]] and [[pool]]"});
+          "t.toml:1: unknown key 'sitemap'; the only tables are [php], [[listen]], [[rules]] and "
+          "[[pool]]"});
   EXPECT_EQ(errors("memory_limit = '1G'"),
             Strings{"t.toml:1: unknown key 'memory_limit'; that is php.ini's: write it below "
                     "[php]"});

@@ -166,7 +166,7 @@ constexpr Option kOptions[] = {
      .scope = Scope::kListener,
      .type = Type::kHeaderList,
      .field = &Settings::trusted_headers,
-     .default_text = "X-Forwarded-For,X-Forwarded-Proto",
+     .default_text = "X-Forwarded-For, X-Forwarded-Proto",
      .separator = ',',
      .doc = "Headers that tusk believes from trusted_proxies: X-Forwarded-For, X-Forwarded-Proto, "
             "X-Forwarded-Host, X-Forwarded-Port and Forwarded. Name only those that your proxy "

@@ -50,7 +50,9 @@ base::Result<std::unique_ptr<HostLink>> HostLink::start(const HostProgram& progr
   link->pid_ = *pid;
   // The host raises it again, once it has been greeted: then it knows what scripts' programs have.
   base::restore_descriptor_limit(*pid);
-  if (base::Result<void> greeted = link->greet(program, descriptors); !greeted) {
+  const base::Result<void> placed =
+      link->events_.on_spawned ? link->events_.on_spawned(*pid) : base::Result<void>();
+  if (base::Result<void> greeted = placed ? link->greet(program, descriptors) : placed; !greeted) {
     link->kill();
     (void)link->reap();
     return std::unexpected(greeted.error());
