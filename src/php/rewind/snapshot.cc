@@ -226,8 +226,7 @@ void Snapshot::restore() noexcept {
   // maps what ZendMM has had before, without a fault.
   const bool has_written = has_spawned_ || has_forked_ || fault_count() != faults_;
   const bool is_changed = has_written || mappings_.is_changed();
-  if (is_changed) mappings_.undo(pages_);
-  if (has_written) check_mappings();
+  if (is_changed) undo_mappings();
   if (has_written) look();
   pages_.restore();
   descriptors_.close_others();
@@ -236,7 +235,10 @@ void Snapshot::restore() noexcept {
   if (is_changed) faults_ = fault_count();
 }
 
-void Snapshot::check_mappings() noexcept {
+// Also without a page fault: what a request has mapped and never touched may be too much to be
+// noted.
+void Snapshot::undo_mappings() noexcept {
+  mappings_.undo(pages_);
   if (has_other_threads()) {
     // They may be using mappings that are not the mark's, and the process ends soon.
     if (replacement_ == Replacement::kNone) replacement_ = Replacement::kThread;

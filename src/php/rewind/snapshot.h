@@ -134,7 +134,7 @@ class Snapshot {
   const char* try_probe_page() const noexcept;
   const char* find_pages() noexcept;
   void restore() noexcept;
-  void check_mappings() noexcept;
+  void undo_mappings() noexcept;
   [[noreturn]] void end() const noexcept;
   void look() noexcept;
   void note_replacement() noexcept;
