@@ -8,6 +8,7 @@ option(TUSK_FUZZ "build the libFuzzer targets (clang only)" OFF)
 option(TUSK_BENCH "build the micro-benchmarks and the harness around libphp alone" OFF)
 option(TUSK_PHP "build the PHP engine; off: everything that needs no libphp" ON)
 option(TUSK_UNITY "compile groups of files as one: minutes faster from nothing, slower after a change" OFF)
+set(TUSK_OPTIMIZATION "-O2 -g" CACHE STRING "the compiler's options of a release that decide how long it takes")
 option(TUSK_WERROR "a warning is an error; off for compilers that nobody has tried" ON)
 option(TUSK_SPLIT_DEBUG "move the debug information of a release into files beside the programs" ON)
 set(TUSK_RUNPATH "" CACHE STRING
@@ -16,10 +17,8 @@ set(TUSK_SANITIZE "" CACHE STRING "sanitizers, e.g. address,undefined or thread"
 
 if(TUSK_UNITY)
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
-  set(CMAKE_CXX_FLAGS_RELEASE "-O1 -DNDEBUG")
-else()
-  set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g -DNDEBUG")
 endif()
+set(CMAKE_CXX_FLAGS_RELEASE "${TUSK_OPTIMIZATION} -DNDEBUG")
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)

@@ -25,16 +25,18 @@ usage: tools/setup/php.sh [--update | --rebuild | --print]
   --rebuild   remove the unfinished and the finished build of this recipe, and build again
   --print     print the path of the php-config in use and exit (status 1 if there is none)
 environment: TUSK_PREFIX, PHP_CONFIG (use this PHP instead), JOBS (default: number of cores),
-  PHP_LAYOUT=package (the PHP of the package tusk-php8.4: its paths, and extensions in files of their own)
+  PHP_LAYOUT=package (the PHP of the package tusk-php8.4: its paths, and extensions in files of their own),
+  PHP_DEBUG_INFO=1 (with debug information: gdb shows PHP's lines and variables; takes longer to build)
 USAGE
 }
 
 # Raise this number when the build changes in a way that the lists below do not show.
-recipe_revision=1
+recipe_revision=2
 
-# Frame pointers and -g: profilers and gdb see through PHP. No -fno-semantic-interposition and no
+# Frame pointers: profilers and crash reports see through PHP. No -fno-semantic-interposition and no
 # -Bsymbolic: a program that embeds libphp may define libphp's exported functions itself.
-php_cflags='-O2 -g -fno-omit-frame-pointer'
+php_cflags='-O2 -fno-omit-frame-pointer'
+[[ -z ${PHP_DEBUG_INFO:-} ]] || php_cflags+=' -g'
 
 multiarch="$(uname -m)-linux-gnu"
 
@@ -159,14 +161,24 @@ select_php() {
   mv -T "$TUSK_PREFIX/php.new" "$TUSK_PREFIX/php"
 }
 
+# The files compiled so far, and how long the rest takes if it goes on as in this run (the first, which are slow,
+# say little about that).
 compile_progress() {
-  printf '%s of %s files compiled' "$(find "$build" -name '*.lo' | wc -l)" \
-    "$(grep -c '^-include .*\.dep$' "$build/Makefile")"
+  local now files
+  now=$(compiled_files)
+  files=$(grep -c '^-include .*\.dep$' "$build/Makefile")
+  printf '%s of %s files compiled' "$now" "$files"
+  if ((now >= compiled_before + 50 && files > now)); then
+    printf ', about %s left' "$(elapsed $(((SECONDS - compile_start) * (files - now) / (now - compiled_before))))"
+  fi
 }
+compiled_files() { find "$build" -name '*.lo' | wc -l; }
 
 configure_php() {
   local build=$1 prefix=$2 cc=gcc cxx=g++
   if command -v ccache >/dev/null; then cc='ccache gcc' cxx='ccache g++'; fi
+  # A cache does not make configure's thousand small programs faster.
+  export CCACHE_DISABLE=1
   local flags=$php_cflags
   # A package does not depend on where it was built.
   [[ -z $installed_as ]] || flags+=" -ffile-prefix-map=$build=/usr/src/php"
@@ -174,7 +186,17 @@ configure_php() {
   ./configure -q --prefix="${installed_as:-$prefix}" --with-config-file-path="${ini_dir:-$prefix/etc}" \
     --with-config-file-scan-dir="${ini_dir:-$prefix/etc}/conf.d" "${configure_flags[@]}" \
     CC="$cc" CXX="$cxx" CFLAGS="$flags" CXXFLAGS="$flags"
+  # PHP's Makefile compiles each file twice, for libphp.so and for the programs. One object for both,
+  # position-independent, takes half of the time.
+  sed -i -E -e '/^LIBTOOL = /s/$/ --tag=disable-static/' -e '/^BUILD_(CLI|FPM) = /s/:\.lo=\.o\)/)/g' Makefile
+  [[ $(grep -cE '^(LIBTOOL = .* --tag=disable-static|BUILD_(CLI|FPM) = .*PHP_GLOBAL_OBJS\))' Makefile) == 3 ]]
   touch .configured
+}
+
+# The largest file, which takes a minute, is begun first: the others are compiled beside it.
+compile_php() {
+  # ccache compares headers by the compiler's list of them, which spares running the preprocessor.
+  CCACHE_DEPEND=1 nice make -C "$1" -j "$2" Zend/zend_execute.lo all
 }
 
 unpack_php() {
@@ -214,7 +236,7 @@ build_php() {
   local version build prefix tarball jobs=${JOBS:-$(nproc)} log start=$SECONDS
   log="$log_dir/php-$(date +%Y%m%d-%H%M%S).log"
   mkdir -p "$log_dir" "$TUSK_PREFIX/build"
-  say "PHP 8.4 ZTS, built once (10 minutes on 2 cores); log: $log"
+  say "PHP 8.4 ZTS, built once (5 minutes on 2 cores); log: $log"
   if [[ ${1:-} == --update ]] || ! version=$(unfinished); then
     step "$log" 'download the source' "$setup_dir/trixie.sh" source "$TUSK_PREFIX/downloads" php8.4=8.4
     version=$(tail -n 1 "$log")
@@ -227,8 +249,10 @@ build_php() {
   [[ -d $build || -f $tarball ]] || die "the source package does not contain $tarball"
   [[ -d $build ]] || step "$log" "unpack PHP $version" unpack_php "$tarball" "$build"
   [[ -f $build/.configured ]] || step "$log" 'configure' configure_php "$build" "$prefix"
+  local compile_start=$SECONDS compiled_before
+  compiled_before=$(compiled_files)
   step_progress=compile_progress
-  step "$log" "compile with $jobs jobs" nice make -C "$build" -j "$jobs"
+  step "$log" "compile with $jobs jobs" compile_php "$build" "$jobs"
   step_progress=
   step "$log" 'install' install_php "$build" "$prefix"
   select_php "$prefix"
