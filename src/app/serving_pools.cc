@@ -66,7 +66,7 @@ exec::process::ProcessSettings process_settings(const plan::Plan& plan, const pl
   processes.layout = region_layout(plan);
   processes.loops = &loops;
   processes.pool = index;
-  processes.request_limit = process.php->limits.request;
+  processes.request_limit = pool.scripts.request_limit;
   processes.sse_limit = process.php->limits.sse;
   processes.program.path = pool.php_host;
   php::Settings php = *process.php;

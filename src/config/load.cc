@@ -313,6 +313,7 @@ void fill_pool(Pool& pool, const Settings& settings, bool automatic_queue) {
                                                : settings.queue_capacity;
   }
   fill(pool.queue_timeout, settings.queue_timeout);
+  fill(pool.request_timeout, settings.request_timeout);
   fill(pool.max_requests, settings.worker_max_requests);
   fill(pool.max_memory, settings.worker_memory_limit);
 }

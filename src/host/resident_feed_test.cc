@@ -11,7 +11,7 @@ class ResidentFeedTest : public HostTest {
   void use_script(std::string_view text) {
     server_.settings.scripts.resident_script = directory_.write("worker.php", text);
     server_.settings.scripts.document_root = directory_.path();
-    server_.settings.php.limits.request = std::chrono::seconds(20);
+    server_.settings.scripts.request_limit = std::chrono::seconds(20);
   }
   const TestRequest request_{.script = directory_.path("worker.php"), .query = "q=1"};
 };
@@ -66,7 +66,7 @@ TEST_F(ResidentFeedTest, ItsTimeIsLimited) {
       if ($_GET['q'] === 'slow') for (;;);
       echo 'fast';
     }));)");
-  server_.settings.php.limits.request = std::chrono::milliseconds(200);
+  server_.settings.scripts.request_limit = std::chrono::milliseconds(200);
   TestWorker& worker = start();
   EXPECT_EQ(worker.fetch(request_).body, "fast");
   while (worker.control().sleeping.load() == 0) ::poll(nullptr, 0, 1);

@@ -16,7 +16,7 @@ class RewindFeedTest : public HostTest {
     server_.settings.scripts.resident_script = directory_.write("worker.php", text);
     server_.settings.scripts.mode = exec::ScriptMode::kRewind;
     server_.settings.scripts.document_root = directory_.path();
-    server_.settings.php.limits.request = std::chrono::seconds(20);
+    server_.settings.scripts.request_limit = std::chrono::seconds(20);
   }
   const TestRequest request_{.script = directory_.path("worker.php"), .query = "q=1"};
 };
@@ -56,7 +56,7 @@ TEST_F(RewindFeedTest, IsNotReadyWhenTheScriptDoesNotBoot) {
 
 TEST_F(RewindFeedTest, ABootHasATimeLimit) {
   use_script("<?php for (;;);");
-  server_.settings.php.limits.request = std::chrono::milliseconds(200);
+  server_.settings.scripts.request_limit = std::chrono::milliseconds(200);
   const process::Received answer = server_.start();
   EXPECT_EQ(answer.message.kind, MessageKind::kNoBoot);
   EXPECT_NE(answer.text.find("Request timeout of 200 ms"), std::string::npos) << answer.text;

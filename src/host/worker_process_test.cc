@@ -222,7 +222,7 @@ TEST_F(WorkerProcessTest, PutsBackWhatAScriptChanges) {
 }
 
 TEST_F(WorkerProcessTest, TimeLimitsEndScripts) {
-  server_.settings.php.limits.request = std::chrono::milliseconds(200);
+  server_.settings.scripts.request_limit = std::chrono::milliseconds(200);
   TestWorker& worker = start();
   for (const std::string_view text : {"<?php for (;;);", "<?php sleep(100); sleep(100);",
                                       "<?php $s = stream_socket_pair(1, 1, 0); fread($s[0], 1);"}) {

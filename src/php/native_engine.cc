@@ -28,7 +28,10 @@ class NativeExecutor final : public exec::Executor {
  public:
   NativeExecutor(Runtime& runtime, const TimeLimitSettings& limits, Method method,
                  const exec::PoolScripts& scripts, const DoctorSettings& doctor)
-      : thread_(runtime), limits_(limits), method_(method), scripts_(scripts) {
+      : thread_(runtime),
+        limits_(limits, scripts.request_limit),
+        method_(method),
+        scripts_(scripts) {
     context_.scripts = &scripts_;
     if (scripts_.resident_script.empty()) return;
     loop_.emplace(resident::ScriptLoop::Parts{.thread = thread_,

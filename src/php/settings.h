@@ -24,8 +24,8 @@ enum class Method {
   kEvaluate,  // its text by zend_eval_stringl()
 };
 
+// Besides exec::PoolScripts::request_limit.
 struct TimeLimitSettings {
-  base::Duration request{};  // 0: none
   base::Duration sse{};
   base::Duration force_restart{};  // how long a script may delay OPcache's restart; 0: for ever
 };

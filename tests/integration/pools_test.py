@@ -177,3 +177,21 @@ def test_a_resident_worker_serves_until_its_successor_does(start_tusk, make_root
     metrics = tusk.metrics()
     assert metrics.value("tusk_pool_boots_total", pool="app") >= 2
     assert metrics.total("tusk_pool_queue_rejected_total", pool="app") == 0
+
+
+def test_a_pool_has_a_time_limit_of_its_own(start_tusk, make_root, tmp_path):
+    """A slow endpoint may take longer than others, or less long."""
+    script = "<?php sleep($_GET['s']); echo 'done';"
+    root = make_root({"export/a.php": script, "quick/a.php": script, "a.php": script})
+    file = tmp_path / "tusk.toml"
+    file.write_text(
+        "request_timeout = '1s'\nphp_workers = 1\n"
+        "[[pool]]\nname = 'export'\nmatch = '/export/**'\nrequest_timeout = '1h'\n"
+        "[[pool]]\nname = 'quick'\nmatch = '/quick/**'\nrequest_timeout = '200ms'\n"
+    )
+    tusk = start_tusk(root, "--config", file)
+    assert tusk.get("/export/a.php?s=2").text == "done"
+    assert tusk.get("/a.php?s=60").status_code == 504
+    assert tusk.get("/a.php?s=0").text == "done"
+    assert tusk.get("/quick/a.php?s=60").status_code == 504
+    assert tusk.get("/quick/a.php?s=0").text == "done"

@@ -46,8 +46,7 @@ php::Settings php_settings(const config::Settings& settings) {
   php.directives = settings.php;
   php.sapi_name = config::value_text(settings, config::option_named("sapi_name"));
   php.server_software = settings.server_software;
-  php.limits = {.request = settings.request_timeout,
-                .sse = settings.sse_timeout,
+  php.limits = {.sse = settings.sse_timeout,
                 .force_restart = settings.opcache_force_restart_timeout};
   php.opcache_restart_timeout = settings.opcache_restart_timeout;
   php.doctor.on = settings.resident_doctor;

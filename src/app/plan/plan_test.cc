@@ -50,6 +50,7 @@ name = "export"
 match = "/export/*"
 workers = 2
 queue_timeout = 60
+request_timeout = 600
 max_memory = "64M"
 [[pool]]
 name = "app"
@@ -75,8 +76,10 @@ php.memory_limit = "1G"
   EXPECT_EQ(exports.workers.max_lost, 2U);
   EXPECT_EQ(exports.workers.worker.memory_limit, 64U << 20);
   EXPECT_EQ(exports.queue_timeout, std::chrono::seconds(60));
+  EXPECT_EQ(exports.scripts.request_limit, std::chrono::seconds(600));
   const PoolPlan& app = made.process.pools[2];
   EXPECT_EQ(app.scripts.pool, "app");
+  EXPECT_EQ(app.scripts.request_limit, std::chrono::minutes(5));
   EXPECT_EQ(app.scripts.resident_script, directory_.path() + "/app.php");
   EXPECT_EQ(app.scripts.document_root, directory_.path());
   EXPECT_EQ(app.scripts.environment.front().second, "b");
@@ -174,7 +177,7 @@ TEST_F(PlanTest, TheStubExecutorNeedsNoPhp) {
   EXPECT_EQ(php.method, php::Method::kEvaluate);
   EXPECT_EQ(php.threads, 2);
   EXPECT_EQ(php.sapi_name, "litespeed");
-  EXPECT_EQ(php.limits.request, std::chrono::seconds(7));
+  EXPECT_EQ(made.process.pools.front().scripts.request_limit, std::chrono::seconds(7));
   ASSERT_EQ(php.directives.size(), 1U);
   EXPECT_EQ(php.directives[0].name, "memory_limit");
   EXPECT_EQ(php.document_root, directory_.path());

@@ -41,6 +41,7 @@ PoolPlan default_pool(const config::Settings& settings) {
   PoolPlan plan;
   plan.scripts.pool = config::kDefaultPool;
   plan.scripts.document_root = settings.document_root;
+  plan.scripts.request_limit = settings.request_timeout;
   plan.php_host = host_of(settings.engine, settings.php_host, settings);
   plan.user = {.user = settings.worker_user, .group = settings.worker_group};
   plan.group = {.name = settings.worker_cgroup,
@@ -60,6 +61,7 @@ PoolPlan pool_plan(const config::Pool& pool, const config::Settings& settings) {
   PoolPlan plan = default_pool(settings);
   plan.scripts.pool = pool.name;
   plan.scripts.resident_script = pool.script;
+  plan.scripts.request_limit = *pool.request_timeout;
   plan.php_host = host_of(*pool.engine, pool.php_host, settings);
   plan.user = {.user = pool.user, .group = pool.group};
   plan.group = {.name = pool.cgroup,

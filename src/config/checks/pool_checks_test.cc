@@ -42,7 +42,7 @@ class Pools : public ::testing::Test {
 TEST_F(Pools, HaveTheValuesOfTheProcessByDefault) {
   const Settings settings =
       load(
-          "queue_timeout = \"7s\"\nworker_max_requests = 9\n"
+          "queue_timeout = \"7s\"\nrequest_timeout = \"8s\"\nworker_max_requests = 9\n"
           "[[pool]]\nname = \"a\"\nmatch = \"/a\"\n"
           "[[pool]]\nname = \"b\"\nmatch = \"/b\"\nmax = 3\nmax_requests = 0\nqueue = 5\n")
           .settings;
@@ -52,6 +52,7 @@ TEST_F(Pools, HaveTheValuesOfTheProcessByDefault) {
   EXPECT_EQ(a.max, 4U);
   EXPECT_EQ(a.queue, 400U);
   EXPECT_EQ(a.queue_timeout, std::chrono::seconds(7));
+  EXPECT_EQ(a.request_timeout, std::chrono::seconds(8));
   EXPECT_EQ(a.max_requests, 9U);
   EXPECT_EQ(a.max_memory, 0U);
   const Pool& b = settings.pools[1];

@@ -99,6 +99,9 @@ class PoolReader {
       take_as("queue_capacity", line, name, node, &Settings::queue_capacity, pool_.queue);
     } else if (name == "queue_timeout") {
       take_as("queue_timeout", line, name, node, &Settings::queue_timeout, pool_.queue_timeout);
+    } else if (name == "request_timeout") {
+      take_as("request_timeout", line, name, node, &Settings::request_timeout,
+              pool_.request_timeout);
     } else if (name == "max_requests") {
       take_as("worker_max_requests", line, name, node, &Settings::worker_max_requests,
               pool_.max_requests);

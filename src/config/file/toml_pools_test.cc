@@ -32,6 +32,7 @@ match = ["/export/*", "/report/**"]
 workers = 2
 queue = 10
 queue_timeout = "2m"
+request_timeout = "30m"
 max_requests = 500
 max_memory = "64M"
 env = { APP_MODE = "slow", LEVEL = 3, DEBUG = false }
@@ -59,6 +60,7 @@ match = "/**"
       .workers = 2,
       .queue = 10,
       .queue_timeout = milliseconds(120'000),
+      .request_timeout = milliseconds(1'800'000),
       .max_requests = 500,
       .max_memory = 64 * 1024 * 1024,
       .environment = {{"APP_MODE", "slow"}, {"DEBUG", "false"}, {"LEVEL", "3"}},

@@ -25,7 +25,6 @@ Json json_of(const php::Settings& php) {
           {"directives", std::move(directives)},
           {"sapi_name", php.sapi_name},
           {"server_software", php.server_software},
-          {"request_timeout_ns", php.limits.request.count()},
           {"sse_timeout_ns", php.limits.sse.count()},
           {"doctor", Json::array({php.doctor.on, php.doctor.warm_up, php.doctor.round})},
           {"preload_list", php.preload.list_file},
@@ -44,7 +43,6 @@ php::Settings php_of(const Json& json) {
     php.directives.push_back({pair.at(0).get<std::string>(), pair.at(1).get<std::string>()});
   json.at("sapi_name").get_to(php.sapi_name);
   json.at("server_software").get_to(php.server_software);
-  php.limits.request = base::Duration(json.at("request_timeout_ns").get<std::int64_t>());
   php.limits.sse = base::Duration(json.at("sse_timeout_ns").get<std::int64_t>());
   const Json& doctor = json.at("doctor");
   doctor.at(0).get_to(php.doctor.on);
@@ -111,6 +109,7 @@ Json json_of(const exec::PoolScripts& scripts) {
           {"resident_script", scripts.resident_script},
           {"rewind", scripts.mode == exec::ScriptMode::kRewind},
           {"document_root", scripts.document_root},
+          {"request_limit_ns", scripts.request_limit.count()},
           {"environment", scripts.environment},
           {"directives", scripts.directives}};
 }
@@ -121,6 +120,7 @@ exec::PoolScripts scripts_of(const Json& json) {
   json.at("resident_script").get_to(scripts.resident_script);
   if (json.at("rewind").get<bool>()) scripts.mode = exec::ScriptMode::kRewind;
   json.at("document_root").get_to(scripts.document_root);
+  scripts.request_limit = base::Duration(json.at("request_limit_ns").get<std::int64_t>());
   json.at("index").get_to(scripts.index);
   for (const Json& page : json.at("warm_up"))
     scripts.warm_up.push_back({.target = page.at(0), .host = page.at(1), .https = page.at(2)});

@@ -13,7 +13,7 @@ HostSettings some_settings() {
   settings.php.directives = {{.name = "memory_limit", .value = "64M"}};
   settings.php.sapi_name = "fpm-fcgi";
   settings.php.server_software = "nginx";
-  settings.php.limits = {.request = std::chrono::seconds(3), .sse = std::chrono::seconds(5)};
+  settings.php.limits = {.sse = std::chrono::seconds(5)};
   settings.php.doctor.on = true;
   settings.php.preload.list_file = "/var/lib/tusk/preload.json";
   settings.php.info = {{.name = "executor", .value = "ext"}};
@@ -37,6 +37,7 @@ HostSettings some_settings() {
   settings.scripts.resident_script = "/srv/worker.php";
   settings.scripts.mode = exec::ScriptMode::kRewind;
   settings.scripts.document_root = "/srv/public";
+  settings.scripts.request_limit = std::chrono::seconds(3);
   settings.scripts.environment = {{"SECRET", "\xff\xfe\x01"}};
   settings.scripts.directives = {{"precision", "3"}};
   settings.scripts.warm_up = {{.target = "/up?a", .host = "shop.example", .https = true}};
@@ -64,6 +65,7 @@ TEST(HostSettings, AreTheSameAfterDecoding) {
   EXPECT_EQ(decoded->php.directives, before.php.directives);
   EXPECT_EQ(decoded->scripts.environment, before.scripts.environment);
   EXPECT_EQ(decoded->php.limits.sse, before.php.limits.sse);
+  EXPECT_EQ(decoded->scripts.request_limit, std::chrono::seconds(3));
   EXPECT_EQ(decoded->reply.spool.directory, "/var/tmp");
   EXPECT_TRUE(decoded->compression.types.contain("text/html"));
   EXPECT_FALSE(decoded->compression.types.contain("image/png"));

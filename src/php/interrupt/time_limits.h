@@ -47,7 +47,7 @@ struct TimeNotice {
 class TimeLimits {
  public:
   // Constructed on the thread that it is for, after the thread's PHP globals exist.
-  explicit TimeLimits(const TimeLimitSettings& settings);
+  TimeLimits(const TimeLimitSettings& settings, base::Duration of_a_request);
   ~TimeLimits();
   TimeLimits(const TimeLimits&) = delete;
   TimeLimits& operator=(const TimeLimits&) = delete;
@@ -120,6 +120,7 @@ class TimeLimits {
   static void on_child_timer(int) noexcept;
 
   const TimeLimitSettings settings_;
+  const base::Duration of_a_request_;
   const pthread_t thread_;
   // This thread's flags, as PHP's own kind of atomics.
   zend_atomic_bool* const php_timed_out_;
