@@ -71,7 +71,7 @@ struct Readiness {
 };
 
 std::string_view readiness(const PoolState& pool) {
-  if (pool.down) return "down";
+  if (pool.down || pool.cannot_start) return "down";
   if (!pool.up) return pool.workers_lost > 0 ? "lost" : "starting";
   return pool.stalled_for > std::chrono::seconds::zero() ? "stalled" : "ready";
 }
@@ -87,9 +87,10 @@ Readiness readiness(const AdminState& state) {
   return {state.accepting ? "ready" : "starting"};
 }
 
-std::string_view reason_of(std::string_view status) {
+std::string_view reason_of(std::string_view status, const PoolState& pool) {
   if (status == "stalled") return "requests wait, and no worker takes any";
-  if (status == "down") return "its resident script does not boot";
+  if (status == "down")
+    return pool.down ? "its resident script does not boot" : "no worker can be started";
   if (status == "lost") return "no worker is left";
   return "no worker serves";
 }
@@ -110,7 +111,7 @@ Page ready(const AdminState& state, const PageOptions&) {
                                     {"accepting", state.accepting || state.has_successor}};
   append(content, all);
   if (pool != nullptr) {
-    content["reason"] = reason_of(status);
+    content["reason"] = reason_of(status, *pool);
     if (state.pools.size() > 1) content["pool"] = pool->name;
     content["requests_waiting"] = pool->requests_waiting;
     if (status == "stalled") content["seconds"] = pool->stalled_for.count();

@@ -30,6 +30,7 @@ struct PoolState {
   std::chrono::seconds stalled_for{};  // how long no worker has taken one; zero: not stalled
   bool up = true;                      // workers are ready, or none has been for a moment only
   bool down = false;                   // its resident script does not boot
+  bool cannot_start = false;           // it has no worker, and the last attempt to start one failed
 };
 
 struct AdminState {

@@ -99,6 +99,11 @@ TEST(AdminPages, ReadySaysWhichPoolIsNot) {
   EXPECT_EQ(json["pools"][0]["status"], "ready");
   EXPECT_EQ(json["pools"][1]["pool"], "app");
   EXPECT_EQ(json["pools"][1]["status"], "down");
+  state.pools[1].down = false;
+  state.pools[1].cannot_start = true;
+  json = nlohmann::json::parse(render("GET", "/ready", state).body);
+  EXPECT_EQ(json["status"], "down");
+  EXPECT_EQ(json["reason"], "no worker can be started");
 }
 
 TEST(AdminPages, MetricsAreRendered) {

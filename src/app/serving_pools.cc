@@ -141,6 +141,7 @@ std::vector<admin::PoolState> Serving::pool_states() const {
     state.stalled_for = std::chrono::ceil<std::chrono::seconds>(pool.stalled_for());
     state.down =
         pool.boot_pace().is_down() || (state.workers_ready == 0 && pool.boot_pace().has_failed());
+    state.cannot_start = state.workers_ready == 0 && pool.cannot_start();
     const bool was_up = pool_up_[i] != base::MonotonicTime{} && now - pool_up_[i] < kWithoutWorker;
     state.up = state.workers_ready > 0 || (was_up && state.workers_lost == 0);
   }

@@ -1,14 +1,19 @@
 """What confines the worker processes of a pool: cgroup, seccomp, chroot. As root; what this machine does not
 allow is skipped."""
 
+import contextlib
 import os
 import pwd
 import re
+import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from harness.child import die_with_parent
 from harness.server import run_tusk
 from harness.wait import wait_for
 from harness.worker_processes import HOST, children, host_of, runs
@@ -141,6 +146,170 @@ def test_a_fork_bomb_ends_with_its_worker(start_tusk, make_root, tmp_path):
     wait_for(lambda: len(children(other["host"])) == 2, "another worker")
     assert runs(other["pid"])
     assert {tusk.get("/facts.php").status_code for _ in range(20)} == {200}
+
+
+# --- what is in a pool's cgroup already ---
+
+BOMB = """
+import os, subprocess, sys
+while not os.path.exists(sys.argv[1]):
+    try:
+        subprocess.Popen(["sleep", "3"], start_new_session=True)
+    except OSError:  # the cgroup is full
+        pass
+"""
+START = """<?php
+    for ($i = 0; $i < 2; ++$i) exec("$_GET[python] bomb.py " . escapeshellarg($_GET['end']) . ' > /dev/null 2>&1 &');
+    echo 'begun';"""
+LEAVE = "<?php exec('setsid sleep 1000 > /dev/null 2>&1 & echo $!', $out); echo $out[0];"
+
+
+def two_pools(make_root, tmp_path) -> tuple:
+    """A root, and the arguments of a server with the pool `default` and one that has a cgroup."""
+    file = tmp_path / "tusk.toml"
+    file.write_text("engine = 'processes'\n[[pool]]\nname = 'bomb'\nmatch = ['/bomb/**']\nworkers = 1\n"
+                    "cgroup = 'tusk-test-full'\ncgroup_pids_max = 40\n")
+    root = make_root({"facts.php": FACTS, "bomb/facts.php": FACTS, "bomb/bomb.py": BOMB, "bomb/start.php": START,
+                      "bomb/leave.php": LEAVE})
+    return root, ["--config", file, "--workers", 1]
+
+
+class Group:
+    """The cgroup of that pool. Whoever is in it at the end of the test is killed."""
+
+    def __init__(self):
+        self.directory = directory_of("pids", "tusk-test-full")
+        self.directory.mkdir(exist_ok=True)
+
+    def members(self) -> list:
+        if not self.directory.exists():
+            return []
+        return [int(pid) for pid in (self.directory / "cgroup.procs").read_text().split()]
+
+    def put(self, pids: list) -> None:
+        for pid in pids:
+            (self.directory / "cgroup.procs").write_text(str(pid))
+
+    def kill(self) -> None:
+        for pid in self.members():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def group():
+    group = Group()
+    yield group
+    wait_for(lambda: group.kill() or not group.members(), "the cgroup to be empty")
+    if group.directory.exists():
+        group.directory.rmdir()
+
+
+@pytest.fixture
+def guarded_programs(tmp_path):
+    """Makes programs that tusk must not kill: they descend from what it takes for another server."""
+    started = []
+
+    def make(count: int) -> list:
+        server = tmp_path / "tusk-server"
+        if not server.exists():
+            shutil.copy("/bin/sh", server)
+        parent = subprocess.Popen([server, "-c", f"for i in $(seq {count}); do sleep 1000 & done; wait"],
+                                  preexec_fn=die_with_parent)
+        started.append(parent)
+        return wait_for(lambda: len(pids := children(parent.pid)) == count and pids, "the programs")
+
+    yield make
+    for parent in started:
+        for pid in children(parent.pid):
+            os.kill(pid, signal.SIGKILL)
+        parent.kill()
+        parent.wait()
+
+
+def end(programs: list) -> None:
+    for pid in programs:
+        os.kill(pid, signal.SIGKILL)
+
+
+@needs_groups
+@pytest.mark.parametrize("supervised", [False, True])
+def test_a_pool_without_workers_holds_no_other_pool(start_tusk, make_root, tmp_path, group, guarded_programs,
+                                                    supervised):
+    """At the start, and when its worker ends; it serves as soon as processes can be forked."""
+    programs = guarded_programs(60)
+    group.put(programs)
+    root, args = two_pools(make_root, tmp_path)
+    tusk = start_tusk(root, *args, supervised=supervised, ready=False)
+    tusk.wait_until_started()
+    assert tusk.get("/facts.php").status_code == 200
+    ready = tusk.admin("/ready")
+    assert (ready.status_code, ready.json()["status"], ready.json()["pool"]) == (503, "down", "bomb")
+    assert ready.json()["reason"] == "no worker can be started"
+    with tusk.raw() as waiting:
+        waiting.request("GET", "/bomb/facts.php")
+        for _ in range(20):
+            assert tusk.get("/facts.php").status_code == 200
+        end(programs)
+        assert waiting.response().status == 200
+    wait_for(tusk.is_ready, "/ready to answer 200")
+    # Once for all attempts until then.
+    reason = "a worker process cannot start.*Resource temporarily unavailable"
+    assert len(re.findall(reason, tusk.log())) == 1, tusk.log()
+    assert len(re.findall("the server starts, and a pool lacks workers", tusk.log())) == 1
+
+    worker = tusk.get("/bomb/facts.php").json()["pid"]
+    programs = guarded_programs(60)
+    group.put(programs)
+    size = tusk.log_size()
+    os.kill(worker, signal.SIGKILL)
+    tusk.wait_for_log("a worker process cannot start", size)
+    assert tusk.get("/facts.php").status_code == 200
+    wait_for(lambda: tusk.admin("/ready").json()["status"] == "down", "/ready to see it")
+    end(programs)
+    assert tusk.get("/bomb/facts.php").status_code == 200
+    wait_for(tusk.is_ready, "/ready to answer 200")
+    tusk.wait_for_log("worker processes start again", size)
+    assert len(re.findall("a worker process cannot start", tusk.log(size))) == 1, tusk.log(size)
+
+
+@needs_groups
+def test_what_an_earlier_server_has_left_is_killed(start_tusk, make_root, tmp_path, group):
+    """A fork bomb goes on in the cgroup of a server that was killed."""
+    root, args = two_pools(make_root, tmp_path)
+    bomb_ends = tmp_path / "end"
+    earlier = start_tusk(root, *args)
+    assert earlier.get("/bomb/start.php", params={"end": bomb_ends, "python": sys.executable}).text == "begun"
+    try:
+        wait_for(lambda: int((group.directory / "pids.current").read_text()) >= 38, "a full cgroup")
+        earlier.signal(signal.SIGKILL)
+        earlier.wait_for_exit()
+        before = group.members()
+        tusk = start_tusk(root, *args, ready=False)
+        tusk.wait_until_started()
+        assert tusk.get("/facts.php").status_code == 200
+        assert tusk.get("/bomb/facts.php").status_code == 200
+        wait_for(tusk.is_ready, "/ready to answer 200")
+        tusk.wait_for_log("what an earlier server had left in a pool's cgroup is killed")
+        wait_for(lambda: not [pid for pid in before if runs(pid)], "all that was there to end")
+        tusk.stop()
+        wait_for(lambda: not group.directory.exists(), "the cgroup to be removed")
+    finally:
+        bomb_ends.touch()
+
+
+@needs_groups
+def test_a_reload_kills_no_program_of_a_pool_with_room(start_tusk, make_root, tmp_path, group):
+    """What a script has left behind runs on: the server before, whose it is, still has its host."""
+    root, args = two_pools(make_root, tmp_path)
+    tusk = start_tusk(root, *args, supervised=True)
+    program = int(tusk.get("/bomb/leave.php").text)
+    before = tusk.get("/bomb/facts.php").json()["host"]
+    done = tusk.command("reload")
+    assert done.returncode == 0, done.stderr
+    wait_for(lambda: tusk.get("/bomb/facts.php").json()["host"] != before, "a new host")
+    assert runs(program)
+    assert program in group.members()
 
 
 @needs_groups

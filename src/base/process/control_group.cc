@@ -3,15 +3,18 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/process/parent_process.h"
 #include "base/unique_fd.h"
 
 namespace tusk::base::process {
@@ -67,18 +70,6 @@ std::unexpected<Error> failed(const std::string& what, const std::string& direct
 Result<void> make_directory(const std::string& directory) {
   if (::mkdir(directory.c_str(), 0755) == 0 || errno == EEXIST) return {};
   return failed("make", directory, errno);
-}
-
-// 0: it has ended.
-pid_t parent_of(pid_t process) {
-  const std::string stat = read_file("/proc/" + std::to_string(process) + "/stat");
-  const std::size_t name_end = stat.rfind(')');
-  if (name_end == std::string::npos) return 0;
-  std::istringstream rest(stat.substr(name_end + 1));
-  char state = 0;
-  pid_t parent = 0;
-  rest >> state >> parent;
-  return parent;
 }
 
 bool descends_from(pid_t process, pid_t leader) {
@@ -258,6 +249,16 @@ bool ControlGroup::is_full() const {
   std::uint64_t current = 0;
   std::istringstream(content_of("pids.current")) >> current;
   return settings_.processes != 0 && current + 2 > settings_.processes;
+}
+
+bool ControlGroup::kill_all() const {
+  // The kernel kills what is in the groups below it as well.
+  std::error_code error;
+  std::filesystem::directory_iterator entry(path(), error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    if (entry->is_directory(error)) return false;
+  }
+  return !error && write_file(path() + "/cgroup.kill", "1") == 0;
 }
 
 void ControlGroup::remove() const {

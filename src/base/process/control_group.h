@@ -57,6 +57,9 @@ class ControlGroup {
   std::optional<std::uint64_t> oom_kills() const;
   // There is room for less than two more processes.
   bool is_full() const;
+  // Ends all of its processes at once. False: the kernel cannot (version 1, or before Linux 5.14),
+  // or there are groups below it.
+  bool kill_all() const;
   // Only if no process is left in it.
   void remove() const;
   // The directory of the first controller, for messages.

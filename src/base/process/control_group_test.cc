@@ -67,6 +67,21 @@ TEST_F(Groups, OfVersion2AreBelowTusksOwn) {
   }
 }
 
+TEST_F(Groups, AreKilledByTheKernelUnlessItCannotOrOthersAreBelow) {
+  directory_.write("cgroup.controllers", "");
+  make_group("/shop", "");
+  const auto group = ControlGroup::make({.name = "/shop"}, tree("0::/other\n"));
+  ASSERT_TRUE(group) << group.error().message;
+  EXPECT_FALSE(group->kill_all()) << "before Linux 5.14";
+  directory_.write("shop/cgroup.kill", "");
+  EXPECT_TRUE(group->kill_all());
+  EXPECT_EQ(content("/shop/cgroup.kill"), "1");
+  directory_.write("shop/cgroup.kill", "");
+  make_group("/shop/inner", "");
+  EXPECT_FALSE(group->kill_all());
+  EXPECT_EQ(content("/shop/cgroup.kill"), "");
+}
+
 TEST_F(Groups, WithoutALimitHaveNone) {
   directory_.write("cgroup.controllers", "");
   directory_.write("cgroup.subtree_control", "");

@@ -75,6 +75,9 @@ class Pool {
   virtual bool any_stuck() const = 0;
   // No number has a worker, and none will have one.
   virtual bool is_dead() const = 0;
+  // The last attempt to start a worker has failed, and not because its script does not boot: it is
+  // tried again.
+  virtual bool cannot_start() const { return false; }
   virtual std::size_t count(WorkerState state) const = 0;
   virtual observe::PoolFigures figures() const = 0;
   virtual std::vector<WorkerStatus> statuses() const = 0;

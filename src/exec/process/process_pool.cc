@@ -24,6 +24,7 @@ ProcessPool::ProcessPool(pool::WorkerPoolSettings settings, const pool::WorkerPo
       boot_pace_(settings_.worker.scripts.pool, settings_.worker.scripts.resident_script),
       stall_(settings_.stall_timeout),
       group_(processes_.group, processes_.loops->leader),
+      failures_(settings_.worker.shown_pool),
       elasticity_({.least = static_cast<std::size_t>(settings_.workers),
                    .most = static_cast<std::size_t>(settings_.most_workers()),
                    .cooling_time = settings_.cooling_time}),
@@ -61,9 +62,9 @@ ProcessPool::~ProcessPool() {
 
 base::Result<void> ProcessPool::launch() {
   const base::MutexLock lock(mutex_);
-  const base::Result<int> host = start_host();
-  if (!host) return std::unexpected(host.error());
-  state_.serving = *host;
+  start_serving_host(base::now());
+  // await_start() judges what may pass.
+  if (state_.serving == 0 && !failures_.is_shortage()) return base::fail(failures_.reason());
   return {};
 }
 
@@ -77,15 +78,19 @@ base::Result<void> ProcessPool::await_start(pool::WithoutBoot without_boot,
     }
     const Host* const host = find_host(state_.serving);
     // The script of a rewound pool boots before the host is ready.
-    const bool is_ready =
-        (host != nullptr && host->is_ready) || (is_rewound() && boot_pace_.has_failed());
-    if (!state_.failure.empty() &&
-        !(is_resident() && without_boot == pool::WithoutBoot::kServe && is_ready))
-      return base::fail(state_.failure);
+    const bool may_serve_later = (host != nullptr && host->is_ready) ||
+                                 (is_rewound() && boot_pace_.has_failed()) ||
+                                 failures_.is_shortage();
+    const std::string failure = failures_.reason();
+    if (!failure.empty() && !(without_boot == pool::WithoutBoot::kServe && may_serve_later))
+      return base::fail(failure);
     std::size_t serving = 0;
     relay_.visit([&](const RemoteWorker& worker) { serving += worker.has_begun() ? 1 : 0; });
-    if (serving >= static_cast<std::size_t>(settings_.workers) || !state_.failure.empty()) {
+    if (serving >= static_cast<std::size_t>(settings_.workers) || !failure.empty()) {
       look_at_serving(base::now());
+      if (failures_.cannot_start())
+        observe::warn("the server starts, and a pool lacks workers: its requests wait for them",
+                      {pool::pool_field(settings_.worker.shown_pool), {"reason", failure}});
       return {};
     }
     watch_hosts(base::now());
@@ -97,13 +102,7 @@ base::Result<void> ProcessPool::await_start(pool::WithoutBoot without_boot,
 void ProcessPool::fill(base::MonotonicTime now) {
   if (state_.ends) return;
   if (state_.serving == 0) {
-    if (now < state_.host_not_before) return;
-    if (const base::Result<int> started = start_host(); started) {
-      state_.serving = *started;
-    } else {
-      note_failure("a PHP host cannot be started", started.error().message);
-      state_.host_not_before = now + pause();
-    }
+    if (now >= state_.host_not_before) start_serving_host(now);
     return;
   }
   if (!find_host(state_.serving)->is_ready) return;
@@ -116,8 +115,8 @@ void ProcessPool::fill(base::MonotonicTime now) {
     }
     const base::Result<Started> started = start_worker(vacant.worker, state_.serving);
     if (!started) {
-      note_failure("a worker process cannot be started", started.error().message);
-      state_.vacant[i].not_before = now + pause();
+      note_failure("a worker process cannot be started", started.error().message, Cause::kShortage);
+      state_.vacant[i].not_before = now + failures_.pause();
       ++i;
       continue;
     }
@@ -179,23 +178,9 @@ void ProcessPool::drop_unforked(int index, std::string_view why) {
   (void)relay_.remove(index, 0, why);
 }
 
-void ProcessPool::note_failure(std::string_view what, std::string_view reason) {
-  if (state_.failure != reason) {
-    observe::error(what, {pool::pool_field(settings_.worker.shown_pool), {"reason", reason}});
-  }
-  state_.failure = reason;
-  ++state_.failures;
+void ProcessPool::note_failure(std::string_view what, std::string_view reason, Cause cause) {
+  failures_.note(what, reason, cause);
   changed_.notify_all();
-}
-
-void ProcessPool::note_success() {
-  state_.failures = 0;
-  state_.failure.clear();
-}
-
-base::Duration ProcessPool::pause() const {
-  const int doublings = std::clamp(state_.failures - 1, 0, 10);
-  return std::min<base::Duration>(kFirstPause * (1 << doublings), kLongestPause);
 }
 
 // A number has one process at most, and another while that succeeds it; none once the pool has

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,6 +24,7 @@
 #include "base/mutex.h"
 #include "exec/pool/elasticity.h"
 #include "exec/pool/pool.h"
+#include "exec/pool/start_failures.h"
 #include "exec/pool/worker_pool.h"
 #include "exec/process/doorbells.h"
 #include "exec/process/group/pool_group.h"
@@ -35,7 +37,9 @@ namespace tusk::exec::process {
 
 // A worker that ends is replaced at once, or, if it could not serve, after a pause that grows with
 // each failure. If the host ends, all its workers do; a new one is started in the same way.
-// Requests wait meanwhile; if the pool has a resident script and is down, they are refused.
+// Requests wait meanwhile; if the pool has a resident script and is down, they are refused. The
+// start of the server does not wait for a pool that lacks processes or memory, only for its first
+// attempt.
 //
 // A worker at a limit goes on until another one serves in its place, one worker at a time: a boot
 // costs a processor, and a second script memory.
@@ -46,8 +50,6 @@ namespace tusk::exec::process {
 // workers cannot start, the new ones end, and the old ones have lost nothing.
 class ProcessPool final : public pool::Pool {
  public:
-  static constexpr base::Duration kFirstPause = std::chrono::milliseconds(100);
-  static constexpr base::Duration kLongestPause = std::chrono::seconds(10);
   // A host is killed if PHP takes longer to start, or if it does not read what it is told.
   static constexpr base::Duration kTimeToStart = std::chrono::minutes(2);
   static constexpr base::Duration kTimeToRead = std::chrono::seconds(10);
@@ -86,6 +88,7 @@ class ProcessPool final : public pool::Pool {
   observe::PoolCounters& counters() override { return counters_; }
   bool any_stuck() const override { return false; }
   bool is_dead() const override { return false; }
+  bool cannot_start() const override { return failures_.cannot_start(); }
   std::size_t count(pool::WorkerState state) const override;
   observe::PoolFigures figures() const override;
   std::vector<pool::WorkerStatus> statuses() const override;
@@ -135,8 +138,6 @@ class ProcessPool final : public pool::Pool {
     int coming = 0;   // of the one that a renewal has started; 0: there is none
     int last_number = 0;
     base::MonotonicTime host_not_before{};
-    std::string failure;          // the reason of the last failed start
-    int failures = 0;             // in a row
     std::vector<Vacant> vacant;   // of the numbers that are wanted
     std::vector<bool> is_wanted;  // by number, from the first worker's: it is to have a process
     std::map<pid_t, Process> processes;
@@ -151,7 +152,14 @@ class ProcessPool final : public pool::Pool {
     bool ends = false;
   };
 
-  base::Result<int> start_host() TUSK_REQUIRES(mutex_);
+  using Cause = pool::StartFailures::Cause;
+  struct NoHost {
+    std::string reason;
+    Cause cause;
+  };
+  std::expected<int, NoHost> start_host() TUSK_REQUIRES(mutex_);
+  void start_serving_host(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  void clear_group() const;
   Host* find_host(int number) TUSK_REQUIRES(mutex_);
   bool signal(const RemoteWorker& worker, int number) TUSK_REQUIRES(mutex_);
   std::vector<int> numbers_without_worker_of(int host) const;
@@ -174,8 +182,8 @@ class ProcessPool final : public pool::Pool {
   std::size_t being_forked() const;
   void fill(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void add_vacant(int worker, base::MonotonicTime not_before) TUSK_REQUIRES(mutex_);
-  void note_failure(std::string_view what, std::string_view reason) TUSK_REQUIRES(mutex_);
-  base::Duration pause() const TUSK_REQUIRES(mutex_);
+  void note_failure(std::string_view what, std::string_view reason, Cause cause)
+      TUSK_REQUIRES(mutex_);
   void on_ready(int host, const std::string& description);
   void on_failed(int host, int worker, pid_t pid, const std::string& reason);
   void on_no_boot(int host, const std::string& reason);
@@ -201,7 +209,6 @@ class ProcessPool final : public pool::Pool {
   void grow(int by, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void shrink() TUSK_REQUIRES(mutex_);
   int& failed_boots(int worker) TUSK_REQUIRES(mutex_) { return state_.failed_boots[place(worker)]; }
-  void note_success() TUSK_REQUIRES(mutex_);
   void look_at_serving(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void note_serving(RemoteWorker& worker, Process& process, base::MonotonicTime now)
       TUSK_REQUIRES(mutex_);
@@ -244,6 +251,7 @@ class ProcessPool final : public pool::Pool {
   resident::BootPace boot_pace_;
   StallWatch stall_;
   PoolGroup group_;
+  pool::StartFailures failures_;
   std::vector<observe::WorkerSlot*> shown_;  // by number, from the first worker's
   pool::Elasticity elasticity_;              // used by the watchdog only
   mutable Relay relay_;

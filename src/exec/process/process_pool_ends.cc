@@ -14,8 +14,10 @@ namespace tusk::exec::process {
 using observation::SlowLog;
 
 void ProcessPool::on_failed(int host, int worker, pid_t pid, const std::string& reason) {
-  if (worker >= 0 && pid == 0) {
-    drop_unforked(worker, reason);
+  // Some of what PHP does when it starts needs a process, too.
+  const bool is_shortage = worker >= 0 || group_.is_full();
+  if (pid == 0) {
+    if (worker >= 0) drop_unforked(worker, reason);
     make_room();
   }
   const base::MutexLock lock(mutex_);
@@ -28,11 +30,12 @@ void ProcessPool::on_failed(int host, int worker, pid_t pid, const std::string& 
   if (host == state_.coming) {
     fail_renewal(reason);
   } else if (host == state_.serving) {
-    note_failure(worker < 0 ? "PHP cannot start" : "a worker process cannot start", reason);
+    note_failure(worker < 0 ? "PHP cannot start" : "a worker process cannot start", reason,
+                 is_shortage ? Cause::kShortage : Cause::kConfiguration);
     if (worker < 0) find_host(host)->has_failed = true;
   }
   if (worker < 0) return;
-  const base::MonotonicTime not_before = base::now() + pause();
+  const base::MonotonicTime not_before = base::now() + failures_.pause();
   // It may have been a successor.
   if (has_another(worker)) {
     state_.no_successor_before = not_before;
@@ -61,8 +64,7 @@ void ProcessPool::note_no_boot(Host& host, const std::string& reason) {
   counters_.worker_boot_failed();
   const int worker = settings_.first_worker;
   (void)boot_pace_.failed(worker, ++failed_boots(worker), reason);
-  state_.failure = "the script of the pool " + name() + " does not boot: " + reason;
-  ++state_.failures;
+  failures_.note_boot("the script of the pool " + name() + " does not boot: " + reason);
   if (boot_pace_.is_down()) refuse_waiting(base::now());
   changed_.notify_all();
 }
@@ -77,6 +79,7 @@ void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
     Process process = found != state_.processes.end()
                           ? found->second
                           : Process{.host = host, .worker = index, .reason = {}};
+    const bool was_counted = process.has_served;
     bool is_ours = false;
     bool as_asked = false;
     bool is_used_up = false;
@@ -98,7 +101,8 @@ void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
         !state_.ends && !as_asked && (!process.has_served || !process.reason.empty());
     base::MonotonicTime not_before = now;
     if (!has_failed) {
-      if (process.has_served) note_success();
+      // An attempt of long ago says nothing of those that fail now.
+      if (process.has_served && !was_counted) failures_.note_success();
     } else if (host == state_.coming) {
       fail_renewal(process.reason.empty() ? "a worker process has ended before it served: " + how
                                           : process.reason);
@@ -128,16 +132,15 @@ void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
 base::Duration ProcessPool::note_failed_worker(const Process& process, const std::string& reason,
                                                base::MonotonicTime now) {
   if (!is_resident()) {
-    note_failure("a worker process cannot start", reason);
-    return pause();
+    note_failure("a worker process cannot start", reason, Cause::kShortage);
+    return failures_.pause();
   }
   // Else it began after the watchdog's last look.
   if (!process.serves) note_boot(process, SlowLog::BootEnd::kFailed, now);
   counters_.worker_boot_failed();
   const base::Duration delay =
       boot_pace_.failed(process.worker, ++failed_boots(process.worker), reason);
-  state_.failure = "the resident script of the pool " + name() + " does not boot: " + reason;
-  ++state_.failures;
+  failures_.note_boot("the resident script of the pool " + name() + " does not boot: " + reason);
   if (boot_pace_.is_down()) refuse_waiting(now);
   return delay;
 }
@@ -162,7 +165,7 @@ void ProcessPool::note_serving(RemoteWorker& worker, Process& process, base::Mon
       counters_.worker_booted();
       boot_pace_.booted();
     }
-    if (process.host != state_.coming) note_success();
+    if (process.host != state_.coming) failures_.note_success();
   } else if (is_resident()) {
     boot_pace_.ended();
     if (boots_in_workers() && !worker.is_ending()) show_boot(worker, now);

@@ -1,5 +1,6 @@
 // ProcessPool: the PHP hosts, and the change from one to another.
 #include <algorithm>
+#include <csignal>
 #include <iterator>
 #include <set>
 #include <string>
@@ -11,11 +12,16 @@
 
 namespace tusk::exec::process {
 
-base::Result<int> ProcessPool::start_host() {
+std::expected<int, ProcessPool::NoHost> ProcessPool::start_host() {
   std::vector<int> descriptors{processes_.loops->doorbells.fd()};
   for (const base::UniqueFd& bell : processes_.loops->bells.at(processes_.pool))
     descriptors.push_back(bell.get());
-  if (const base::Result<void> made = group_.make(); !made) return std::unexpected(made.error());
+  const auto failed = [this](const base::Error& error) {
+    return std::unexpected(
+        NoHost{error.message, group_.is_refused() ? Cause::kConfiguration : Cause::kShortage});
+  };
+  if (const base::Result<void> made = group_.make(); !made) return failed(made.error());
+  if (state_.last_number == 0) clear_group();
   const int number = ++state_.last_number;
   const ProgramFile program = ProgramFile::of(processes_.program.path);
   base::Result<std::unique_ptr<HostLink>> link = HostLink::start(
@@ -31,7 +37,7 @@ base::Result<int> ProcessPool::start_host() {
                                   int status) { on_ended(number, worker, pid, status); },
        .on_gone = [this, number](const std::string& how) { on_gone(number, group_.explain(how)); },
        .on_spawned = [this](pid_t host) { return group_.add(host); }});
-  if (!link) return std::unexpected(link.error());
+  if (!link) return failed(link.error());
   const base::MonotonicTime now = base::now();
   state_.hosts.push_back({.link = std::move(*link),
                           .program = program,
@@ -39,6 +45,27 @@ base::Result<int> ProcessPool::start_host() {
                           .started = now,
                           .read = now});
   return number;
+}
+
+// Makes the host that forks the workers. If that fails, the next attempt is after a pause.
+void ProcessPool::start_serving_host(base::MonotonicTime now) {
+  if (const auto started = start_host(); started) {
+    state_.serving = *started;
+  } else {
+    note_failure("a PHP host cannot be started", started.error().reason, started.error().cause);
+    state_.host_not_before = now + failures_.pause();
+  }
+}
+
+// Before its first host: what an earlier server has left there would take its place.
+void ProcessPool::clear_group() const {
+  const PoolGroup::Cleared cleared = group_.clear();
+  if (cleared.killed != 0)
+    observe::warn("what an earlier server had left in a pool's cgroup is killed",
+                  {pool::pool_field(settings_.worker.shown_pool), {"processes", cleared.killed}});
+  if (cleared.left != 0)
+    observe::warn("a pool's cgroup is not empty yet, and the pool starts nevertheless",
+                  {pool::pool_field(settings_.worker.shown_pool), {"processes", cleared.left}});
 }
 
 ProcessPool::Host* ProcessPool::find_host(int number) {
@@ -93,8 +120,12 @@ void ProcessPool::on_gone(int number, const std::string& how) {
       fail_renewal("the new PHP host has ended: " + how);
     } else if (number == state_.serving) {
       state_.serving = 0;
-      if (!state_.ends && !is_known_why) note_failure("a PHP host has ended", how);
-      state_.host_not_before = now + pause();
+      if (!state_.ends && !is_known_why)
+        // The kernel kills what has no memory left.
+        note_failure(
+            "a PHP host has ended", how,
+            how.starts_with(ending_text(SIGKILL)) ? Cause::kShortage : Cause::kConfiguration);
+      state_.host_not_before = now + failures_.pause();
     }
     changed_.notify_all();
   }
@@ -126,7 +157,7 @@ void ProcessPool::watch_hosts(base::MonotonicTime now) {
     if (host.number == state_.coming) {
       fail_renewal(why);
     } else {
-      note_failure("a PHP host is killed", why);
+      note_failure("a PHP host is killed", why, Cause::kConfiguration);
     }
     host.link->kill();
   }
@@ -142,8 +173,8 @@ base::Result<void> ProcessPool::begin_renewal() {
 base::Result<void> ProcessPool::renew() {
   if (state_.ends) return base::fail("the server process ends");
   if (state_.coming != 0) return base::fail("the pool changes to a new PHP host already");
-  const base::Result<int> host = start_host();
-  if (!host) return std::unexpected(host.error());
+  const auto host = start_host();
+  if (!host) return base::fail(host.error().reason);
   observe::info("starts a new PHP host", {pool::pool_field(settings_.worker.shown_pool)});
   state_.coming = *host;
   state_.last_renewal = base::now();
@@ -211,7 +242,7 @@ void ProcessPool::look_at_renewal() {
   if (!all) return;
   state_.serving = std::exchange(state_.coming, 0);
   state_.renewal = {.state = pool::Renewal::State::kDone};
-  note_success();
+  failures_.note_success();
   observe::info("a new PHP host serves, and the one before ends when its requests have ended",
                 {pool::pool_field(settings_.worker.shown_pool)});
 }
@@ -251,8 +282,8 @@ void ProcessPool::replace_workers_of_old_hosts(base::MonotonicTime now) {
     if (is_being_forked(number)) continue;
     const base::Result<Started> started = start_worker(number, state_.serving);
     if (!started) {
-      note_failure("a worker process cannot be started", started.error().message);
-      state_.no_successor_before = now + pause();
+      note_failure("a worker process cannot be started", started.error().message, Cause::kShortage);
+      state_.no_successor_before = now + failures_.pause();
     }
     if (!started || *started == Started::kLater) return;
     ++forks;

@@ -232,8 +232,8 @@ void ProcessPool::advance_succession(const std::set<pid_t>& large, base::Monoton
   if (any_under_way || index < 0 || is_being_forked(index)) return;
   const base::Result<Started> started = start_worker(index, state_.serving);
   if (!started) {
-    note_failure("a worker process cannot be started", started.error().message);
-    state_.no_successor_before = now + pause();
+    note_failure("a worker process cannot be started", started.error().message, Cause::kShortage);
+    state_.no_successor_before = now + failures_.pause();
   }
   if (!started || *started == Started::kLater) return;
   relay_.visit([&](RemoteWorker& worker) {

@@ -1,8 +1,12 @@
 #include "exec/process/group/pool_group.h"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <fstream>
+#include <thread>
+#include <unordered_set>
+#include <vector>
 
 #include "exec/process/group/strays.h"
 #include "exec/process/host_link.h"
@@ -18,17 +22,25 @@ namespace {
 constexpr int kPreference = 500;
 constexpr int kMostPreference = 1000;
 
-// While they end, they may still fork others.
-constexpr int kMostPasses = 50;
+// Processes take a moment to end.
+constexpr std::chrono::milliseconds kBetweenLooks{1};
+
+void kill_each(const std::vector<pid_t>& processes, std::unordered_set<pid_t>& killed) {
+  for (const pid_t process : processes) {
+    if (::kill(process, SIGKILL) == 0) killed.insert(process);
+  }
+}
 
 }  // namespace
 
-base::Result<void> PoolGroup::make() {
+base::Result<void> PoolGroup::make() { return make(ControlGroupTree::of_machine(leader_)); }
+
+base::Result<void> PoolGroup::make(const ControlGroupTree& tree) {
   if (!settings_.any()) return {};
-  base::Result<ControlGroup> made =
-      ControlGroup::make(settings_, ControlGroupTree::of_machine(leader_));
-  if (!made) return std::unexpected(made.error());
+  base::Result<ControlGroup> made = ControlGroup::make(settings_, tree);
   const base::MutexLock lock(mutex_);
+  is_refused_ = !made;
+  if (!made) return std::unexpected(made.error());
   const bool is_first = !group_;
   group_ = std::move(*made);
   // What has happened in it before is not ours.
@@ -36,9 +48,22 @@ base::Result<void> PoolGroup::make() {
   return {};
 }
 
-base::Result<void> PoolGroup::add(pid_t host) const {
+std::optional<ControlGroup> PoolGroup::group() const {
   const base::MutexLock lock(mutex_);
-  return group_ ? group_->add(host) : base::Result<void>();
+  return group_;
+}
+
+base::Result<void> PoolGroup::add(pid_t host) {
+  const base::MutexLock lock(mutex_);
+  if (!group_) return {};
+  base::Result<void> added = group_->add(host);
+  is_refused_ = !added;
+  return added;
+}
+
+bool PoolGroup::is_refused() const {
+  const base::MutexLock lock(mutex_);
+  return is_refused_;
 }
 
 void PoolGroup::remove() const {
@@ -84,18 +109,44 @@ std::uint64_t PoolGroup::killed_programs(base::MonotonicTime now) {
   return kills;
 }
 
+bool PoolGroup::is_full() const {
+  const std::optional<ControlGroup> group = this->group();
+  return group && group->is_full();
+}
+
 std::size_t PoolGroup::kill_strays() const {
-  const base::MutexLock lock(mutex_);
-  if (!group_ || !group_->is_full()) return 0;
-  std::size_t killed = 0;
-  for (int pass = 0; pass < kMostPasses; ++pass) {
-    const std::vector<pid_t> strays = find_strays(group_->members());
-    if (strays.empty()) break;
-    for (const pid_t stray : strays) {
-      if (::kill(stray, SIGKILL) == 0 && pass == 0) ++killed;
-    }
+  const std::optional<ControlGroup> group = this->group();
+  if (!group || !group->is_full()) return 0;
+  std::unordered_set<pid_t> killed;
+  const base::MonotonicTime until = base::now() + kTimeToKill;
+  for (;;) {
+    const Strays strays = find_strays(group->members(), leader_, until);
+    kill_each(strays.processes, killed);
+    if (strays.processes.empty() || base::now() >= until) return killed.size();
+    std::this_thread::sleep_for(kBetweenLooks);
   }
-  return killed;
+}
+
+PoolGroup::Cleared PoolGroup::clear() const {
+  const std::optional<ControlGroup> group = this->group();
+  if (!group) return {};
+  std::unordered_set<pid_t> killed;
+  const base::MonotonicTime until = base::now() + kTimeToClear;
+  for (;;) {
+    const Strays strays = find_strays(group->members(), leader_, until);
+    const std::size_t count = strays.processes.size();
+    const bool has_strays_only = !strays.has_others && strays.is_complete;
+    if (count == 0) return {.killed = killed.size()};
+    if (!has_strays_only && !group->is_full())
+      return {.killed = killed.size(), .left = strays.has_others ? 0 : count};
+    if (has_strays_only && group->kill_all()) {
+      killed.insert(strays.processes.begin(), strays.processes.end());
+    } else {
+      kill_each(strays.processes, killed);
+    }
+    std::this_thread::sleep_for(kBetweenLooks);
+    if (base::now() >= until) return {.killed = killed.size(), .left = count};
+  }
 }
 
 }  // namespace tusk::exec::process

@@ -17,18 +17,25 @@
 
 namespace tusk::exec::process {
 
-// Without a group in the settings nothing here does anything.
+// Without a group in the settings nothing here does anything. The lock is never held while members
+// are looked at: the watchdog of all pools takes it, and they may be tens of thousands.
 class PoolGroup {
  public:
   // Time for a worker's end to be told before a kill counts as that of another process.
   static constexpr base::Duration kTimeToTell = std::chrono::seconds(2);
+  // How long clear() and kill_strays() go on: what they kill may fork others before it ends.
+  static constexpr base::Duration kTimeToClear = std::chrono::milliseconds(200);
+  static constexpr base::Duration kTimeToKill = std::chrono::milliseconds(50);
 
   PoolGroup(base::process::ControlGroupSettings settings, pid_t leader)
       : settings_(std::move(settings)), leader_(leader) {}
 
   // Makes the group and sets its limits. Before each host that starts: others may have removed it.
   base::Result<void> make();
-  base::Result<void> add(pid_t host) const;
+  base::Result<void> make(const base::process::ControlGroupTree& tree);
+  base::Result<void> add(pid_t host);
+  // The last make() or add() was refused: tusk may not do it, or the kernel cannot.
+  bool is_refused() const;
   // Removes it if no process is left in it.
   void remove() const;
 
@@ -39,17 +46,27 @@ class PoolGroup {
   // How many processes the kernel has killed for memory that were no workers: programs that scripts
   // have started.
   std::uint64_t killed_programs(base::MonotonicTime now);
+  bool is_full() const;
   // If the group is full, kills what ended workers have left in it (exec/process/group/strays.h).
   // Returns how many processes.
   std::size_t kill_strays() const;
+  struct Cleared {
+    std::size_t killed = 0;
+    std::size_t left = 0;  // when the time was over
+  };
+  // The same before the first host is added, and also if the group is not full, unless a server has
+  // a host in it: an earlier one has left what is there.
+  Cleared clear() const;
 
  private:
+  std::optional<base::process::ControlGroup> group() const;
   std::uint64_t new_kills() TUSK_REQUIRES(mutex_);
 
   const base::process::ControlGroupSettings settings_;
   const pid_t leader_;
   mutable base::Mutex mutex_;
   std::optional<base::process::ControlGroup> group_ TUSK_GUARDED_BY(mutex_);
+  bool is_refused_ TUSK_GUARDED_BY(mutex_) = false;
   std::uint64_t explained_ TUSK_GUARDED_BY(mutex_) = 0;
   base::MonotonicTime seen_since_ TUSK_GUARDED_BY(mutex_){};  // kills that are not explained
 };

@@ -1,33 +1,21 @@
 #include "exec/process/group/strays.h"
 
 #include <array>
-#include <fstream>
-#include <map>
-#include <sstream>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 
 #include <unistd.h>
+
+#include "base/process/parent_process.h"
 
 namespace tusk::exec::process {
 
 namespace {
 
 constexpr std::string_view kServer = "tusk-server";
-
-// 0: it has ended, or is a zombie, which takes no signal.
-pid_t parent_of(pid_t process) {
-  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
-  std::string stat;
-  std::getline(file, stat);
-  const std::size_t name_end = stat.rfind(')');
-  if (name_end == std::string::npos) return 0;
-  std::istringstream rest(stat.substr(name_end + 1));
-  char state = 0;
-  pid_t parent = 0;
-  rest >> state >> parent;
-  return state == 'Z' || state == 'X' ? 0 : parent;
-}
 
 // The name of an upgraded program has " (deleted)" behind it.
 bool is_server(pid_t process) {
@@ -40,26 +28,63 @@ bool is_server(pid_t process) {
   return name.starts_with(kServer);
 }
 
+// The members of a group, and what is known of each: a process is looked at once, however many
+// descend from it.
+class Look {
+ public:
+  enum class Verdict : std::uint8_t { kUnknown, kStray, kOther, kEnded };
+
+  Look(const std::vector<pid_t>& members, pid_t leader) {
+    known_.reserve(members.size());
+    for (const pid_t member : members) known_[member] = Verdict::kUnknown;
+    known_[::getpid()] = Verdict::kOther;
+    known_[leader] = Verdict::kOther;
+  }
+
+  // Goes up to the first process that is outside of the group, or known.
+  Verdict verdict_on(pid_t member) {
+    way_.clear();
+    Verdict verdict = Verdict::kUnknown;
+    for (pid_t process = member; verdict == Verdict::kUnknown;) {
+      const auto at = known_.find(process);
+      if (at == known_.end()) {
+        verdict = is_server(process) ? Verdict::kOther : Verdict::kStray;
+        known_[process] = verdict;
+      } else if (at->second == Verdict::kUnknown) {
+        const pid_t parent = base::process::parent_of(process);
+        // Where it runs on, this ends a circle: a number may have become another process's.
+        at->second = parent == 0 ? Verdict::kEnded : Verdict::kOther;
+        if (parent != 0) way_.push_back(std::exchange(process, parent));
+        if (parent == 0) verdict = Verdict::kEnded;
+      } else {
+        verdict = at->second;
+      }
+    }
+    // What has ended is no stray; what it has left is.
+    if (verdict == Verdict::kEnded && !way_.empty()) verdict = Verdict::kStray;
+    for (const pid_t process : way_) known_[process] = verdict;
+    return verdict;
+  }
+
+ private:
+  std::unordered_map<pid_t, Verdict> known_;
+  std::vector<pid_t> way_;  // from the member upwards
+};
+
 }  // namespace
 
-std::vector<pid_t> find_strays(const std::vector<pid_t>& members) {
-  std::map<pid_t, pid_t> parents;
+Strays find_strays(const std::vector<pid_t>& members, pid_t leader, base::MonotonicTime until) {
+  Strays strays;
+  Look look(members, leader);
+  bool is_first = true;
   for (const pid_t member : members) {
-    if (const pid_t parent = parent_of(member); parent != 0) parents[member] = parent;
-  }
-  const auto is_stray = [&](pid_t process) {
-    // Up to the first one that is outside of the group. A parent is older than its child, unless
-    // one of them has ended since its file was read.
-    for (std::size_t steps = 0; steps <= parents.size(); ++steps) {
-      const auto at = parents.find(process);
-      if (at == parents.end()) break;
-      process = at->second;
+    if (!std::exchange(is_first, false) && base::now() >= until) {
+      strays.is_complete = false;
+      break;
     }
-    return !is_server(process);
-  };
-  std::vector<pid_t> strays;
-  for (const auto& [process, parent] : parents) {
-    if (is_stray(process)) strays.push_back(process);
+    const Look::Verdict verdict = look.verdict_on(member);
+    if (verdict == Look::Verdict::kStray) strays.processes.push_back(member);
+    if (verdict == Look::Verdict::kOther) strays.has_others = true;
   }
   return strays;
 }

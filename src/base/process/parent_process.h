@@ -1,0 +1,14 @@
+// parent_of(): which process waits for another one.
+//
+// Thread: any; it reads /proc.
+#pragma once
+
+#include <sys/types.h>
+
+namespace tusk::base::process {
+
+// 0: there is no such process, or its parent is in another PID namespace. A zombie has a parent:
+// where only its first thread has ended, the others run on.
+pid_t parent_of(pid_t process);
+
+}  // namespace tusk::base::process
