@@ -175,7 +175,8 @@ def two_pools(make_root, tmp_path) -> tuple:
 
 
 class Group:
-    """The cgroup of that pool. Whoever is in it at the end of the test is killed."""
+    """The cgroup of that pool. Whoever is in it at the end of the test is killed. A test names it before
+    `start_tusk`, whose servers end first then."""
 
     def __init__(self):
         self.directory = directory_of("pids", "tusk-test-full")
@@ -234,7 +235,7 @@ def end(programs: list) -> None:
 
 @needs_groups
 @pytest.mark.parametrize("supervised", [False, True])
-def test_a_pool_without_workers_holds_no_other_pool(start_tusk, make_root, tmp_path, group, guarded_programs,
+def test_a_pool_without_workers_holds_no_other_pool(group, guarded_programs, start_tusk, make_root, tmp_path,
                                                     supervised):
     """At the start, and when its worker ends; it serves as soon as processes can be forked."""
     programs = guarded_programs(60)
@@ -274,7 +275,25 @@ def test_a_pool_without_workers_holds_no_other_pool(start_tusk, make_root, tmp_p
 
 
 @needs_groups
-def test_what_an_earlier_server_has_left_is_killed(start_tusk, make_root, tmp_path, group):
+def test_a_reload_fails_where_a_pool_would_lose_its_workers(group, guarded_programs, start_tusk, make_root, tmp_path):
+    root, args = two_pools(make_root, tmp_path)
+    tusk = start_tusk(root, *args, supervised=True)
+    before = tusk.get("/bomb/facts.php").json()["host"]
+    programs = guarded_programs(60)
+    group.put(programs)
+    done = tusk.command("reload")
+    assert done.returncode != 0 and "Resource temporarily unavailable" in done.stderr, done.stderr
+    assert tusk.get("/facts.php").status_code == 200
+    assert tusk.get("/bomb/facts.php").json()["host"] == before
+    end(programs)
+    wait_for(lambda: int((group.directory / "pids.current").read_text()) < 20, "room in the cgroup")
+    done = tusk.command("reload")
+    assert done.returncode == 0, done.stderr
+    wait_for(lambda: tusk.get("/bomb/facts.php").json()["host"] != before, "a new host")
+
+
+@needs_groups
+def test_what_an_earlier_server_has_left_is_killed(group, start_tusk, make_root, tmp_path):
     """A fork bomb goes on in the cgroup of a server that was killed."""
     root, args = two_pools(make_root, tmp_path)
     bomb_ends = tmp_path / "end"
@@ -299,7 +318,7 @@ def test_what_an_earlier_server_has_left_is_killed(start_tusk, make_root, tmp_pa
 
 
 @needs_groups
-def test_a_reload_kills_no_program_of_a_pool_with_room(start_tusk, make_root, tmp_path, group):
+def test_a_reload_kills_no_program_of_a_pool_with_room(group, start_tusk, make_root, tmp_path):
     """What a script has left behind runs on: the server before, whose it is, still has its host."""
     root, args = two_pools(make_root, tmp_path)
     tusk = start_tusk(root, *args, supervised=True)

@@ -21,6 +21,7 @@ using Cause = StartFailures::Cause;
 constexpr auto kNoFork = "cannot fork a worker process: Resource temporarily unavailable";
 
 std::string log_of(const std::function<void()>& what) {
+  EXPECT_TRUE(observe::flush(std::chrono::seconds(20))) << "what other tests have logged";
   const observe::CapturedOutput output(STDERR_FILENO);
   observe::init({});
   what();
