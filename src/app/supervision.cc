@@ -13,9 +13,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "app/engine/embedded_php.h"
 #include "base/high_descriptor.h"
 #include "base/process/crash_record.h"
+#include "observe/crash/crash_recorder.h"
 #include "observe/log.h"
 #include "supervisor/generation.h"
 #include "supervisor/ticket_memory.h"
@@ -59,7 +59,7 @@ std::optional<std::string> read_text(const base::UniqueFd& file) {
 
 Supervision Supervision::from_environment() {
   Supervision supervision;
-  record_crashes_in(
+  observe::crash::record_crashes_in(
       base::process::map_crash_record(take_descriptor(base::process::kCrashVariable)));
   supervision.socket_ = base::above_low_numbers(take_descriptor(supervisor::kControlVariable));
   supervision.place_.file = take_descriptor(observe::kScoreboardVariable);

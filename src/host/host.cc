@@ -24,8 +24,8 @@
 #include "host/system_call_filter.h"
 #include "host/worker_process.h"
 #include "http/request_id.h"
+#include "observe/crash/crash_handler.h"
 #include "observe/log.h"
-#include "php/crash/crash_handler.h"
 #include "php/ini_syntax.h"
 #include "php/native_engine.h"
 #include "php/rewind/settled_process.h"
@@ -149,7 +149,7 @@ int Host::run() {
     serve();
   }
   // The end that follows is no crash (php/crash/library_end.cc).
-  php::crash::remove_crash_handler();
+  observe::crash::remove_crash_handler();
   return worker_status_.value_or(status);
 }
 

@@ -7,8 +7,8 @@
 #include "base/process/ended_children.h"
 #include "host/boot_descriptors.h"
 #include "host/server_signals.h"
+#include "observe/crash/crash_handler.h"
 #include "observe/log.h"
-#include "php/crash/crash_handler.h"
 #include "php/path_cache.h"
 #include "php/resident/heap_pages.h"
 #include "php/resident/rewound_script.h"
@@ -86,7 +86,7 @@ bool RewindFeed::refuse(std::string why) {
 }
 
 void RewindFeed::become_worker(WorkerParts parts) {
-  php::crash::adopt_crash_handler();
+  observe::crash::adopt_crash_handler();
   base::Result<std::unique_ptr<JoinedWorker>> worker =
       JoinedWorker::join(std::move(parts), settings_);
   if (!worker) ::_exit(static_cast<int>(WorkerExit::kNoBoot));
@@ -139,7 +139,7 @@ void RewindFeed::finish() {
 }
 
 void RewindFeed::end_worker(WorkerExit exit) {
-  php::crash::remove_crash_handler();
+  observe::crash::remove_crash_handler();
   worker_->leave();
   ::_exit(static_cast<int>(exit));
 }

@@ -1,5 +1,5 @@
+#include "base/process/sanitizer_build.h"
 #include "host/test_host.h"
-#include "php/sanitizer_build.h"
 
 namespace tusk::host {
 namespace {

@@ -5,11 +5,12 @@
 #include <utility>
 
 #include "exec/observation/cpu_meter.h"
+#include "observe/crash/crash_handler.h"
 #include "observe/log.h"
 #include "php/backtrace/thread_probe.h"
 #include "php/compatibility/thread_globals.h"
 #include "php/crash/containment.h"
-#include "php/crash/crash_handler.h"
+#include "php/crash/crash_decision.h"
 #include "php/crash/stopped_heap.h"
 #include "php/crash/stopped_thread.h"
 #include "php/path_cache.h"
@@ -142,7 +143,7 @@ base::Result<std::unique_ptr<NativeEngine>> NativeEngine::start(const Settings& 
   interrupt::TimeLimits::install();
   // A worker process reports its crash and ends.
   if (settings.process == ProcessKind::kHost) crash::Containment::disable();
-  crash::install_crash_handler();
+  crash::contain_crashes();
   return std::unique_ptr<NativeEngine>(new NativeEngine(std::move(*runtime), settings));
 }
 
@@ -173,7 +174,7 @@ observe::OpcacheState NativeEngine::code_cache() { return runtime_->code_cache()
 base::Result<std::unique_ptr<exec::Executor>> NativeEngine::make_executor(
     int /*worker*/, const exec::PoolScripts& scripts) {
   // This is the process that the host has forked.
-  if (process_ == ProcessKind::kHost) crash::adopt_crash_handler();
+  if (process_ == ProcessKind::kHost) observe::crash::adopt_crash_handler();
   if (!has_place()) {
     return base::fail(Runtime::description() +
                       " is not thread-safe: another worker has its only place");

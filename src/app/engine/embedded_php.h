@@ -10,7 +10,6 @@
 #include <memory>
 #include <string>
 
-#include "base/process/crash_record.h"
 #include "base/result.h"
 #include "exec/executor.h"
 #include "php/facts.h"
@@ -27,9 +26,5 @@ base::Result<std::unique_ptr<exec::Engine>> start_embedded_php(const php::Settin
 
 // Of the PHP that start_embedded_php() has started, or could not start: then there is no engine.
 php::Facts embedded_php_facts(const php::Settings& settings, const exec::Engine* engine);
-
-// Where a crash of this process is described, by the handler that PHP's start installs. Null:
-// nowhere.
-void record_crashes_in(base::process::CrashRecord* record);
 
 }  // namespace tusk::app

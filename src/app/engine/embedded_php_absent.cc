@@ -17,6 +17,4 @@ php::Facts embedded_php_facts(const php::Settings& /*settings*/, const exec::Eng
   return {};
 }
 
-void record_crashes_in(base::process::CrashRecord* /*record*/) {}
-
 }  // namespace tusk::app

@@ -1,5 +1,4 @@
 #include "app/engine/embedded_php.h"
-#include "php/crash/crash_recorder.h"
 #include "php/native_engine.h"
 
 namespace tusk::app {
@@ -14,10 +13,6 @@ base::Result<std::unique_ptr<exec::Engine>> start_embedded_php(const php::Settin
 
 php::Facts embedded_php_facts(const php::Settings& settings, const exec::Engine* engine) {
   return php::collect_facts(settings, engine);
-}
-
-void record_crashes_in(base::process::CrashRecord* record) {
-  php::crash::record_crashes_in(record);
 }
 
 }  // namespace tusk::app

@@ -4,21 +4,22 @@
 
 #include <signal.h>
 #include <sys/mman.h>
-#include <ucontext.h>
 #include <unistd.h>
 
+#include "base/process/sanitizer_build.h"
+#include "observe/crash/module_map.h"
 #include "php/crash/held_mutexes.h"
-#include "php/crash/module_map.h"
 #include "php/crash/red_zone.h"
-#include "php/sanitizer_build.h"
 #include "php/zend.h"
 
 namespace tusk::php::crash {
 
 namespace {
 
-// Enough for the handlers and libgcc's unwinder.
-constexpr std::size_t kAlternateStackBytes = 256 * 1024;
+using observe::crash::CodeOwner;
+using observe::crash::interrupted_at;
+using observe::crash::ModuleMap;
+
 // The guard of a worker's stack (exec/worker.cc), and the most that a function may jump over.
 constexpr std::size_t kGuardBytes = std::size_t{1} << 20;
 // How much of a parked thread's stack is kept above the frame that made its executor. Below that
@@ -57,18 +58,6 @@ void give_back(std::uintptr_t begin, std::uintptr_t end) noexcept {
 
 }  // namespace
 
-Interrupted interrupted_at(const void* context) noexcept {
-  const mcontext_t& machine = static_cast<const ucontext_t*>(context)->uc_mcontext;
-#if defined(__x86_64__)
-  return {static_cast<std::uintptr_t>(machine.gregs[REG_RIP]),
-          static_cast<std::uintptr_t>(machine.gregs[REG_RSP])};
-#elif defined(__aarch64__)
-  return {static_cast<std::uintptr_t>(machine.pc), static_cast<std::uintptr_t>(machine.sp)};
-#else
-#error "where does this processor keep its program counter?"
-#endif
-}
-
 Containment::Containment()
     : thread_(::pthread_self()),
       used_(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0))) {
@@ -83,7 +72,6 @@ Containment::Containment()
     }
     ::pthread_attr_destroy(&attributes);
   }
-  use_alternate_stack();
   ModuleMap::refresh();
   sigset_t mask;
   sigemptyset(&mask);
@@ -92,28 +80,7 @@ Containment::Containment()
   current_ = this;
 }
 
-Containment::~Containment() {
-  current_ = nullptr;
-  if (alternate_ == nullptr) return;
-  stack_t none{};
-  none.ss_flags = SS_DISABLE;
-  ::sigaltstack(&none, nullptr);
-  ::munmap(alternate_, kAlternateStackBytes);
-}
-
-void Containment::use_alternate_stack() {
-  void* const memory = ::mmap(nullptr, kAlternateStackBytes, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-  if (memory == MAP_FAILED) return;
-  stack_t alternate{};
-  alternate.ss_sp = memory;
-  alternate.ss_size = kAlternateStackBytes;
-  if (::sigaltstack(&alternate, nullptr) == 0) {
-    alternate_ = memory;
-  } else {
-    ::munmap(memory, kAlternateStackBytes);
-  }
-}
+Containment::~Containment() { current_ = nullptr; }
 
 void Containment::begin_request(const exec::Job& job) noexcept {
   held_before_ = held_mutexes();
@@ -132,7 +99,7 @@ bool Containment::is_overflow(std::uintptr_t address, std::uintptr_t stack) cons
 
 bool Containment::holds_no_mutex() const noexcept { return held_mutexes() == held_before_; }
 
-bool Containment::may_park(const Interrupted& at) const noexcept {
+bool Containment::may_park(const observe::crash::Interrupted& at) const noexcept {
   return compatibility::kIsThreadSafe && enabled_ && job() != nullptr && holds_no_mutex() &&
          ModuleMap::owner_of(at.code) != CodeOwner::kRuntime;
 }

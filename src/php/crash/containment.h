@@ -13,6 +13,8 @@
 #include <signal.h>
 
 #include "exec/job.h"
+#include "observe/crash/alternate_stack.h"
+#include "observe/crash/interrupted.h"
 
 namespace tusk::php::crash {
 
@@ -21,12 +23,6 @@ struct AddressRange {
   std::uintptr_t begin = 0;
   std::uintptr_t end = 0;
   bool holds(std::uintptr_t address) const noexcept { return address >= begin && address < end; }
-};
-
-// Where a thread was interrupted.
-struct Interrupted {
-  std::uintptr_t code = 0;   // program counter
-  std::uintptr_t stack = 0;  // stack pointer
 };
 
 // With processes, a stack overflow or a library's abort() ends one process. Here the thread is
@@ -75,7 +71,7 @@ class Containment {
   bool is_overflow(std::uintptr_t address, std::uintptr_t stack) const noexcept;
   // Whether no other thread would wait for this one.
   bool holds_no_mutex() const noexcept;
-  bool may_park(const Interrupted& at) const noexcept;
+  bool may_park(const observe::crash::Interrupted& at) const noexcept;
   // For an overflow inside libc: lets libc return, and then parks the thread. False: that is
   // impossible.
   bool may_park_later() const noexcept;
@@ -94,12 +90,11 @@ class Containment {
 
  private:
   static void on_stop_signal(int number, siginfo_t* info, void* context) noexcept;
-  void use_alternate_stack();
 
   const pthread_t thread_;
   AddressRange stack_;   // of the thread, without its guard
   std::uintptr_t used_;  // what is above this address stays when it is parked
-  void* alternate_ = nullptr;
+  const observe::crash::AlternateStack alternate_;
   bool red_zone_is_open_ = false;
   int held_before_ = 0;  // mutexes, when the request began
   std::atomic<const exec::Job*> job_{nullptr};
@@ -109,8 +104,5 @@ class Containment {
   static inline constinit bool enabled_ = true;
   static inline constinit thread_local Containment* current_ = nullptr;
 };
-
-// The place at which a signal handler has interrupted its thread.
-Interrupted interrupted_at(const void* context) noexcept;
 
 }  // namespace tusk::php::crash

@@ -5,8 +5,8 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "base/process/sanitizer_build.h"
 #include "php/libc/libc_function.h"
-#include "php/sanitizer_build.h"
 
 namespace tusk::php::crash {
 

@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <time.h>
 
-#include "php/sanitizer_build.h"
+#include "base/process/sanitizer_build.h"
 
 namespace tusk::php::crash {
 namespace {

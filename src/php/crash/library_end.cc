@@ -16,21 +16,22 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/process/sanitizer_build.h"
+#include "observe/crash/crash_handler.h"
 #include "observe/fixed_text.h"
 #include "php/crash/containment.h"
-#include "php/crash/crash_handler.h"
+#include "php/crash/crash_decision.h"
 #include "php/libc/libc_function.h"
-#include "php/sanitizer_build.h"
 
 namespace {
 
+using tusk::observe::crash::has_crash_handler;
+using tusk::observe::crash::remove_crash_handler;
 using tusk::php::crash::Containment;
 using tusk::php::crash::on_library_exit;
 using tusk::php::libc::libc_function;
 
-bool on_worker() noexcept {
-  return Containment::current() != nullptr && tusk::php::crash::has_crash_handler();
-}
+bool on_worker() noexcept { return Containment::current() != nullptr && has_crash_handler(); }
 
 std::uintptr_t address_of(void* code) noexcept { return reinterpret_cast<std::uintptr_t>(code); }
 
@@ -53,7 +54,7 @@ void end_of_worker(const char* what, int status, void* caller) noexcept {
 
 [[noreturn]] void abort_now() noexcept {
   // The handler has nothing to add.
-  tusk::php::crash::remove_crash_handler();
+  remove_crash_handler();
   static const auto next = libc_function<decltype(::abort)>("abort");
   next();
   leave(127);
@@ -76,7 +77,7 @@ struct Assertion {
   text.append(or_unknown(assertion.file));
   text.push_back(':');
   text.append_number(assertion.line);
-  if (tusk::php::crash::has_crash_handler()) {
+  if (has_crash_handler()) {
     on_library_exit({.what = "assertion", .detail = text.view(), .caller = address_of(caller)});
   } else {
     // The same text as libc's.
@@ -92,7 +93,7 @@ struct Assertion {
 extern "C" {
 
 __attribute__((noreturn)) void abort() noexcept {
-  if (tusk::php::crash::has_crash_handler()) {
+  if (has_crash_handler()) {
     on_library_exit(
         {.what = "abort()", .detail = {}, .caller = address_of(__builtin_return_address(0))});
   }
@@ -148,7 +149,7 @@ int raise(int signal) noexcept {
   if (fatal && on_worker()) {
     on_library_exit(
         {.what = "raise()", .detail = {}, .caller = address_of(__builtin_return_address(0))});
-    tusk::php::crash::remove_crash_handler();
+    remove_crash_handler();
   }
   static const auto next = libc_function<decltype(::raise)>("raise");
   return next(signal);

@@ -4,8 +4,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "observe/crash/safe_memory.h"
 #include "php/compatibility/thread_globals.h"
-#include "php/crash/safe_memory.h"
 #include "php/zend.h"
 
 namespace tusk::php::crash {
@@ -13,6 +13,8 @@ namespace tusk::php::crash {
 namespace {
 
 using base::process::CrashedPhpFrame;
+using observe::crash::read_memory;
+using observe::crash::read_object;
 
 // Appends texts to an array, which ends with a NUL.
 class Text {

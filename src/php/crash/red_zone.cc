@@ -3,7 +3,7 @@
 #include <sys/mman.h>
 #include <unwind.h>
 
-#include "php/crash/module_map.h"
+#include "observe/crash/module_map.h"
 
 #if defined(__x86_64__)
 
@@ -19,10 +19,10 @@ struct Search {
 };
 
 _Unwind_Reason_Code look_at_frame(_Unwind_Context* context, void* argument) {
-  using tusk::php::crash::CodeOwner;
+  using tusk::observe::crash::CodeOwner;
   auto& search = *static_cast<Search*>(argument);
   const auto code = static_cast<std::uintptr_t>(_Unwind_GetIP(context));
-  const CodeOwner owner = tusk::php::crash::ModuleMap::owner_of(code);
+  const CodeOwner owner = tusk::observe::crash::ModuleMap::owner_of(code);
   if (!search.past_handler) {
     // The handler is part of the program; the kernel's frame that follows it returns into libc.
     search.past_handler = owner == CodeOwner::kRuntime;

@@ -9,8 +9,8 @@
 #include <signal.h>
 #include <sys/mman.h>
 
-#include "php/crash/module_map.h"
-#include "php/sanitizer_build.h"
+#include "base/process/sanitizer_build.h"
+#include "observe/crash/module_map.h"
 
 namespace tusk::php::crash {
 namespace {
@@ -46,7 +46,7 @@ class RedZone : public ::testing::Test {
     GTEST_SKIP() << "there is none on this processor";
 #endif
     if (TUSK_SANITIZER_BUILD) GTEST_SKIP() << "the sanitizer has its own memset()";
-    ModuleMap::refresh();
+    observe::crash::ModuleMap::refresh();
     void* const memory =
         ::mmap(nullptr, kGuardBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     ASSERT_NE(memory, MAP_FAILED);

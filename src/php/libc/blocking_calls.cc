@@ -38,16 +38,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "php/crash/module_map.h"
+#include "observe/crash/module_map.h"
 #include "php/libc/libc_function.h"
 #include "php/sapi/session_release.h"
 #include "php/script_thread.h"
 
 namespace {
 
+using tusk::observe::crash::CodeOwner;
+using tusk::observe::crash::ModuleMap;
 using tusk::php::ScriptThread;
-using tusk::php::crash::CodeOwner;
-using tusk::php::crash::ModuleMap;
 using tusk::php::libc::is_told_to_end;
 using tusk::php::libc::libc_function;
 using tusk::php::libc::or_timed_out;

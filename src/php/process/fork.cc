@@ -6,8 +6,9 @@
 #include <unistd.h>
 
 #include "base/descriptor_limit.h"
+#include "observe/crash/crash_handler.h"
 #include "php/backtrace/thread_probe.h"
-#include "php/crash/crash_handler.h"
+#include "php/crash/containment.h"
 #include "php/descriptors/record_locks.h"
 #include "php/interrupt/time_limits.h"
 #include "php/libc/libc_function.h"
@@ -56,7 +57,8 @@ void close_foreign_descriptors(const descriptors::DescriptorLedger& own) noexcep
 
 void enter_child(ScriptThread& thread) noexcept {
   forked_child = true;
-  crash::remove_crash_handler();
+  crash::Containment::detach();
+  observe::crash::remove_crash_handler();
   descriptors::record_locks::enter_child();
   close_foreign_descriptors(thread.descriptors);
   sqlite::separate_sqlite_from_parent();

@@ -9,10 +9,10 @@
 #include <malloc.h>
 #include <sys/mman.h>
 
+#include "base/process/sanitizer_build.h"
 #include "php/libc/libc_function.h"
 #include "php/rewind/address_space.h"
 #include "php/rewind/raw_call.h"
-#include "php/sanitizer_build.h"
 
 #if !TUSK_SANITIZER_BUILD
 

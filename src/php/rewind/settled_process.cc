@@ -12,9 +12,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/process/sanitizer_build.h"
 #include "base/unique_fd.h"
 #include "php/rewind/range.h"
-#include "php/sanitizer_build.h"
 
 #ifndef PR_SET_MEMORY_MERGE
 #define PR_SET_MEMORY_MERGE 67

@@ -14,12 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/process/sanitizer_build.h"
 #include "base/unique_fd.h"
 #include "php/rewind/memory_map.h"
 #include "php/rewind/page_map.h"
 #include "php/rewind/range_list.h"
 #include "php/rewind/raw_call.h"
-#include "php/sanitizer_build.h"
 
 namespace tusk::php::rewind {
 

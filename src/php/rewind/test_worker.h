@@ -18,9 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/process/sanitizer_build.h"
 #include "php/rewind/settled_process.h"
 #include "php/rewind/snapshot.h"
-#include "php/sanitizer_build.h"
 
 namespace tusk::php::rewind {
 

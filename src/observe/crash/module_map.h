@@ -8,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-namespace tusk::php::crash {
+namespace tusk::observe::crash {
 
 // How far code is trusted when deciding whether the process must end.
 enum class CodeOwner : std::uint8_t {
@@ -47,4 +47,4 @@ class ModuleMap {
   static std::span<const CodeModule> all() noexcept;
 };
 
-}  // namespace tusk::php::crash
+}  // namespace tusk::observe::crash

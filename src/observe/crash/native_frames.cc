@@ -1,13 +1,13 @@
-#include "php/crash/native_frames.h"
+#include "observe/crash/native_frames.h"
 
 #include <algorithm>
 
 #include <execinfo.h>
 #include <ucontext.h>
 
-#include "php/crash/safe_memory.h"
+#include "observe/crash/safe_memory.h"
 
-namespace tusk::php::crash {
+namespace tusk::observe::crash {
 
 namespace {
 
@@ -64,4 +64,4 @@ std::size_t unwind_frames(std::uintptr_t code, std::span<std::uintptr_t> frames)
   return written;
 }
 
-}  // namespace tusk::php::crash
+}  // namespace tusk::observe::crash

@@ -1,4 +1,4 @@
-#include "php/crash/crash_recorder.h"
+#include "observe/crash/crash_recorder.h"
 
 #include <algorithm>
 #include <atomic>
@@ -9,11 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "php/crash/module_map.h"
-#include "php/crash/native_frames.h"
-#include "php/crash/php_frames.h"
+#include "observe/crash/module_map.h"
+#include "observe/crash/native_frames.h"
 
-namespace tusk::php::crash {
+namespace tusk::observe::crash {
 
 namespace {
 
@@ -41,12 +40,12 @@ void reach(CrashRecord& record, CrashStage stage) noexcept {
   std::atomic_ref(record.stage).store(static_cast<std::uint32_t>(stage), std::memory_order_release);
 }
 
-void write_request(CrashRecord& record, const exec::Job& job) noexcept {
-  record.request.id = job.request_id;
-  copy_text(record.request.method, job.view(job.head.method));
-  copy_text(record.request.host, job.view(job.head.authority));
-  copy_text(record.request.path, path_of(job));
-  copy_text(record.request.script, job.view(job.script_filename));
+void write_request(CrashRecord& record, const ScriptFacts& script) noexcept {
+  record.request.id = script.request;
+  copy_text(record.request.method, script.method);
+  copy_text(record.request.host, script.host);
+  copy_text(record.request.path, script.path);
+  copy_text(record.request.script, script.script);
   record.has_request = 1;
 }
 
@@ -131,11 +130,12 @@ Recorded record_crash(const CrashFacts& facts, const CrashSignal& signal) noexce
   if (recorded_thread.load() != thread_id()) begin_record(facts, signal);
   if (recorded_thread.load() != thread_id()) return Recorded::kYes;
   copy_text(record->detail, signal.sender == 0 ? facts.detail : std::string_view());
-  if (facts.job != nullptr) write_request(*record, *facts.job);
+  if (facts.script) write_request(*record, *facts.script);
   write_modules(*record);
   reach(*record, CrashStage::kModules);
-  if (facts.job != nullptr) {
-    record->php_count = static_cast<std::uint32_t>(read_php_frames(record->php));
+  if (facts.script && facts.script->read_frames != nullptr) {
+    record->php_count =
+        static_cast<std::uint32_t>(facts.script->read_frames(std::span(record->php)));
   }
   std::uintptr_t frames[CrashRecord::kNativeFrames];
   if (signal.context != nullptr) {
@@ -150,4 +150,4 @@ Recorded record_crash(const CrashFacts& facts, const CrashSignal& signal) noexce
   return Recorded::kYes;
 }
 
-}  // namespace tusk::php::crash
+}  // namespace tusk::observe::crash

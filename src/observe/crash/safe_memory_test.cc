@@ -1,4 +1,4 @@
-#include "php/crash/safe_memory.h"
+#include "observe/crash/safe_memory.h"
 
 #include <array>
 #include <cstdint>
@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-namespace tusk::php::crash {
+namespace tusk::observe::crash {
 namespace {
 
 // Two pages, of which the second cannot be read.
@@ -53,4 +53,4 @@ TEST(SafeMemory, AnObjectThatIsOnlyPartlyThereIsAnError) {
 }
 
 }  // namespace
-}  // namespace tusk::php::crash
+}  // namespace tusk::observe::crash

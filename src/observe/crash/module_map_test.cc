@@ -1,12 +1,12 @@
-#include "php/crash/module_map.h"
+#include "observe/crash/module_map.h"
 
 #include <cstdlib>
 
 #include <gtest/gtest.h>
 
-#include "php/sanitizer_build.h"
+#include "base/process/sanitizer_build.h"
 
-namespace tusk::php::crash {
+namespace tusk::observe::crash {
 namespace {
 
 int data = 0;
@@ -30,4 +30,4 @@ TEST(ModuleMap, KnowsWhoseCodeItIs) {
 }
 
 }  // namespace
-}  // namespace tusk::php::crash
+}  // namespace tusk::observe::crash

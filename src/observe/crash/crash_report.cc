@@ -1,15 +1,14 @@
-#include "php/crash/crash_report.h"
+#include "observe/crash/crash_report.h"
 
 #include <execinfo.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "observe/crash/module_map.h"
 #include "observe/emergency_line.h"
 #include "observe/fixed_text.h"
-#include "php/crash/module_map.h"
-#include "php/crash/php_frames.h"
 
-namespace tusk::php::crash {
+namespace tusk::observe::crash {
 
 namespace {
 
@@ -17,7 +16,7 @@ constexpr int kFrames = 48;
 // A callback may be deep inside functions of C.
 constexpr std::size_t kPhpFrames = 8;
 
-void append_frame(observe::FixedText& out, std::uintptr_t code) noexcept {
+void append_frame(FixedText& out, std::uintptr_t code) noexcept {
   const CodeModule* const module = ModuleMap::find(code);
   if (module != nullptr) {
     out.append(module->file());
@@ -30,7 +29,7 @@ void append_frame(observe::FixedText& out, std::uintptr_t code) noexcept {
 
 // "libxml2.so.2.9.14+0x5a3c1 libphp.so+0x1c8b20 …", as addr2line -e takes it. Begins where the
 // thread was interrupted, without the frames of the handler.
-void append_backtrace(observe::FixedText& out, std::uintptr_t from) noexcept {
+void append_backtrace(FixedText& out, std::uintptr_t from) noexcept {
   void* frames[kFrames];
   const int count = ::backtrace(frames, kFrames);
   int first = 0;
@@ -45,12 +44,13 @@ void append_backtrace(observe::FixedText& out, std::uintptr_t from) noexcept {
 }
 
 // The innermost line of PHP code.
-void append_php_place(observe::EmergencyLine& line) noexcept {
+void append_php_place(EmergencyLine& line, const ScriptFacts& script) noexcept {
+  if (script.read_frames == nullptr) return;
   base::process::CrashedPhpFrame frames[kPhpFrames];
-  const std::size_t count = read_php_frames(frames);
+  const std::size_t count = script.read_frames(std::span(frames));
   for (std::size_t i = 0; i < count; ++i) {
     if (frames[i].file[0] == '\0') continue;
-    observe::FixedText place;
+    FixedText place;
     place.append(base::process::text_of(frames[i].file));
     place.push_back(':');
     place.append_number(frames[i].line);
@@ -61,11 +61,6 @@ void append_php_place(observe::EmergencyLine& line) noexcept {
 
 }  // namespace
 
-std::string_view path_of(const exec::Job& job) noexcept {
-  const std::string_view target = job.view(job.head.target);
-  return target.substr(0, target.find('?'));
-}
-
 // backtrace() loads libgcc at its first call, which takes locks and memory.
 void prepare_crash_reports() {
   void* frames[2];
@@ -73,25 +68,25 @@ void prepare_crash_reports() {
 }
 
 void report_crash(const CrashFacts& facts) noexcept {
-  observe::EmergencyLine line(facts.message);
+  EmergencyLine line(facts.message);
   line.text("cause", facts.cause);
   if (!facts.detail.empty()) line.text("detail", facts.detail);
   if (facts.has_address) line.address("address", facts.address);
   line.number("thread", static_cast<std::uint64_t>(::syscall(SYS_gettid)));
-  if (facts.job != nullptr) {
-    append_php_place(line);
-    const exec::Job& job = *facts.job;
-    line.number("request", job.request_id)
-        .text("method", job.view(job.head.method))
-        .text("host", job.view(job.head.authority))
-        .text("path", path_of(job))
-        .text("script", job.view(job.script_filename))
-        .text("request_id", job.id().view());
+  if (facts.script) {
+    const ScriptFacts& script = *facts.script;
+    append_php_place(line, script);
+    line.number("request", script.request)
+        .text("method", script.method)
+        .text("host", script.host)
+        .text("path", script.path)
+        .text("script", script.script)
+        .text("request_id", base::process::text_of(script.request_id));
   }
-  observe::FixedText backtrace;
+  FixedText backtrace;
   append_backtrace(backtrace, facts.at.code);
   line.text("backtrace", backtrace.view());
   line.write();
 }
 
-}  // namespace tusk::php::crash
+}  // namespace tusk::observe::crash

@@ -1,4 +1,4 @@
-#include "php/crash/module_map.h"
+#include "observe/crash/module_map.h"
 
 #include <algorithm>
 #include <atomic>
@@ -9,7 +9,7 @@
 #include <link.h>
 #include <unistd.h>
 
-namespace tusk::php::crash {
+namespace tusk::observe::crash {
 
 namespace {
 
@@ -143,4 +143,4 @@ CodeOwner ModuleMap::owner_of(std::uintptr_t address) noexcept {
   return module != nullptr ? module->owner : CodeOwner::kUnknown;
 }
 
-}  // namespace tusk::php::crash
+}  // namespace tusk::observe::crash

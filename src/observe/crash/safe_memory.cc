@@ -1,4 +1,4 @@
-#include "php/crash/safe_memory.h"
+#include "observe/crash/safe_memory.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -8,7 +8,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-namespace tusk::php::crash {
+namespace tusk::observe::crash {
 
 namespace {
 
@@ -44,4 +44,4 @@ bool read_memory(const void* from, void* to, std::size_t bytes) noexcept {
   return read >= 0 && static_cast<std::size_t>(read) == bytes;
 }
 
-}  // namespace tusk::php::crash
+}  // namespace tusk::observe::crash

@@ -1,4 +1,4 @@
-#include "php/crash/native_frames.h"
+#include "observe/crash/native_frames.h"
 
 #include <array>
 #include <cstdint>
@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <ucontext.h>
 
-namespace tusk::php::crash {
+namespace tusk::observe::crash {
 namespace {
 
 std::uintptr_t address(const void* of) { return reinterpret_cast<std::uintptr_t>(of); }
@@ -93,4 +93,4 @@ TEST(NativeFrames, AnAddressThatIsNotOnTheStackUnwindsNothing) {
 }
 
 }  // namespace
-}  // namespace tusk::php::crash
+}  // namespace tusk::observe::crash

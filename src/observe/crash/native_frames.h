@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <span>
 
-namespace tusk::php::crash {
+namespace tusk::observe::crash {
 
 // The registers that walk_frame_pointers() begins with.
 struct Registers {
@@ -25,4 +25,4 @@ std::size_t walk_frame_pointers(const Registers& from, std::span<std::uintptr_t>
 // fault if the stack is damaged. Zero: the address is not among the frames.
 std::size_t unwind_frames(std::uintptr_t code, std::span<std::uintptr_t> frames) noexcept;
 
-}  // namespace tusk::php::crash
+}  // namespace tusk::observe::crash

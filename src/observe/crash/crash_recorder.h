@@ -1,16 +1,16 @@
 // CrashRecorder: writes a crash into the record that the supervisor reads
 // (base/process/crash_record.h).
 //
-// Threads: record_crashes_in() main, once, before PHP starts; the rest any, in a handler of a fatal
-// signal. Async-signal-safe.
+// Threads: record_crashes_in() main, once, before the handler is installed; the rest any, in a
+// handler of a fatal signal. Async-signal-safe.
 #pragma once
 
 #include <cstdint>
 
 #include "base/process/crash_record.h"
-#include "php/crash/crash_report.h"
+#include "observe/crash/crash_report.h"
 
-namespace tusk::php::crash {
+namespace tusk::observe::crash {
 
 // Null: there is no supervisor, so the process writes its own line.
 void record_crashes_in(base::process::CrashRecord* record) noexcept;
@@ -37,4 +37,4 @@ void drop_record() noexcept;
 // Begins the record, where that has not been done, and completes it.
 Recorded record_crash(const CrashFacts& facts, const CrashSignal& signal) noexcept;
 
-}  // namespace tusk::php::crash
+}  // namespace tusk::observe::crash

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <type_traits>
 
-namespace tusk::php::crash {
+namespace tusk::observe::crash {
 
 bool read_memory(const void* from, void* to, std::size_t bytes) noexcept;
 
@@ -17,4 +17,4 @@ bool read_object(const From* from, To& to) noexcept {
   return read_memory(from, &to, sizeof(To));
 }
 
-}  // namespace tusk::php::crash
+}  // namespace tusk::observe::crash
