@@ -23,6 +23,8 @@
 #include "base/process/standard_streams.h"
 #include "net/readiness_notifier.h"
 #include "observe/access/access_log.h"
+#include "observe/crash/alternate_stack.h"
+#include "observe/crash/crash_handler.h"
 #include "observe/log.h"
 #include "observe/message_name.h"
 #include "observe/scoreboard/own_place.h"
@@ -99,6 +101,8 @@ int run(const Configured& configured, Supervision supervision) {
       observe::open_files(plan.process.log_file, plan.process.access_log.file);
   if (plan.process.octane_admin) observe::set_message_name(observe::MessageName::kMsg);
   observe::init(plan.process.log);
+  const observe::crash::AlternateStack alternate_stack;
+  observe::crash::install_crash_handler();
   if (!files) return failed(files.error(), supervision);
   observe::init_access_log(plan.process.access_log);
   warn_of(loaded.warnings);

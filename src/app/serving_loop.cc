@@ -7,6 +7,7 @@
 
 #include "base/blocked_signals.h"
 #include "exec/process/doorbells.h"
+#include "observe/crash/alternate_stack.h"
 
 namespace tusk::app {
 
@@ -68,6 +69,7 @@ void ServingLoop::start() {
   const base::AllSignalsBlocked blocked;  // the thread inherits it
   thread_ = std::thread([this] {
     ::pthread_setname_np(::pthread_self(), "tusk-loop");
+    const observe::crash::AlternateStack alternate_stack;
     run();
   });
 }

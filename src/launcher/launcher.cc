@@ -29,6 +29,8 @@
 #include "launcher/octane.h"
 #include "launcher/programs.h"
 #include "net/readiness_notifier.h"
+#include "observe/crash/alternate_stack.h"
+#include "observe/crash/crash_handler.h"
 #include "observe/log.h"
 #include "observe/message_name.h"
 #include "observe/scoreboard/scoreboard.h"
@@ -192,6 +194,8 @@ int supervise(Request request, const std::string& own, const std::string& progra
   if (!log_file) return failed(log_file.error().message);
   if (request.loaded.settings.octane_admin) observe::set_message_name(observe::MessageName::kMsg);
   observe::init(log_settings(request.loaded.settings));
+  const observe::crash::AlternateStack alternate_stack;
+  observe::crash::install_crash_handler();
   supervisor::Configuration configuration = supervisor_configuration(std::move(request.loaded));
   base::Result<observe::Scoreboard> scoreboard = open_scoreboard(configuration, handover);
   if (!scoreboard) observe::warn(scoreboard.error().message);

@@ -13,9 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from harness.engine import open_files
+from harness.engine import default_engine, needs_host, open_files
 from harness.server import PHP_SCRIPTS, sanitizer
 from harness.wait import wait_for
+from harness.worker_processes import runs
 
 pytestmark = pytest.mark.skipif(
     bool(sanitizer()), reason="the sanitizers have their own signal handlers"
@@ -24,6 +25,9 @@ pytestmark = pytest.mark.skipif(
 of_a_script = pytest.mark.threads("a script in a worker process cannot crash the server process")
 CRASHED = r"a server process has crashed"
 SYS_TGKILL = {"x86_64": 234, "aarch64": 131}[os.uname().machine]
+LIBC = ctypes.CDLL(None, use_errno=True)
+LIBC.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+LIBC.ptrace.restype = ctypes.c_long
 
 
 @pytest.fixture
@@ -50,6 +54,42 @@ def crash(tusk, target: str) -> dict:
     report = next_report(tusk, since)
     assert report["pid"] == before[0]
     return report
+
+
+def thread_ids(pid: int) -> dict:
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return {(task / "comm").read_text().strip(): int(task.name) for task in tasks}
+
+
+def thread_id(pid: int, name: str) -> int:
+    return wait_for(lambda: thread_ids(pid).get(name), name)
+
+
+def wait_for_successor(tusk, pid: int) -> None:
+    wait_for(lambda: tusk.server_pids() not in ([pid], []), "a successor")
+    wait_for(tusk.is_ready, "the successor to serve")
+
+
+def take_stack_away(tid: int) -> None:
+    """Lets the thread's stack pointer lead nowhere, and ends its system call: it has no place for
+    the frame of a signal handler, as after an endless recursion."""
+    attach, detach, get_registers, set_registers, general, any_thread = 16, 17, 0x4204, 0x4205, 1, 0x40000000
+
+    def ptrace(request: int, address=None, data=None) -> None:
+        if LIBC.ptrace(request, tid, address, data) != 0:
+            raise OSError(ctypes.get_errno(), "ptrace")
+
+    try:
+        ptrace(attach)
+    except PermissionError:
+        pytest.skip("threads of other processes may not be traced here")
+    os.waitpid(tid, any_thread)
+    registers = (ctypes.c_uint64 * 27)()  # struct user_regs_struct
+    place = (ctypes.c_uint64 * 2)(ctypes.addressof(registers), ctypes.sizeof(registers))
+    ptrace(get_registers, general, ctypes.addressof(place))
+    registers[15], registers[19] = 2**64 - 1, 0x8000  # orig_rax: the call does not begin again; rsp
+    ptrace(set_registers, general, ctypes.addressof(place))
+    ptrace(detach)
 
 
 def line_of(text: str) -> int:
@@ -88,27 +128,67 @@ def test_a_report_names_the_request_and_the_line(start, tmp_path):
     assert len(list(tmp_path.iterdir())) == 3
 
 
-@pytest.mark.threads("a server process that runs no PHP has no handler that reports crashes")
 def test_a_crash_of_any_thread_is_reported(start):
-    """The loop's, the watchdog's and the log's threads, and a worker between two requests."""
-    tusk = start("--workers", 1)
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def thread_ids(pid: int) -> dict:
-        tasks = Path(f"/proc/{pid}/task").iterdir()
-        return {(task / "comm").read_text().strip(): int(task.name) for task in tasks}
-
-    for name in ("tusk-server", "tusk-watchdog", "tusk-log", "tusk-worker-0"):
+    """The loops', the watchdog's and the log's threads; a worker between two requests, or the thread
+    that talks to a host of worker processes."""
+    tusk = start("--workers", 1, "--io-threads", 2)
+    of_engine = "tusk-worker-0" if default_engine() == "threads" else "tusk-host-link"
+    for name in ("tusk-server", "tusk-loop", "tusk-watchdog", "tusk-log", of_engine):
         [pid], since = tusk.server_pids(), tusk.log_size()
-        tids = wait_for(lambda: (found := thread_ids(pid)).keys() >= {name} and found, name)
-        assert libc.syscall(SYS_TGKILL, pid, tids[name], signal.SIGSEGV) == 0
+        tid = thread_id(pid, name)
+        assert LIBC.syscall(SYS_TGKILL, pid, tid, signal.SIGSEGV) == 0
         report = next_report(tusk, since)
-        assert (report["thread"], report["tid"]) == (name, tids[name])
+        assert (report["thread"], report["tid"]) == (name, tid)
         assert report["detail"] == f"sent by process {os.getpid()}"
         assert "request" not in report
         tusk.wait_for_log(rf'"pid":{pid},"signal":"SEGV"', since)
-        wait_for(lambda: tusk.server_pids() not in ([pid], []), "a successor")
-        wait_for(tusk.is_ready, "the successor to serve")
+        wait_for_successor(tusk, pid)
+
+
+@needs_host
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS])
+def test_a_server_process_that_runs_no_php_reports_its_crash(start, tmp_path, number):
+    tusk = start("--engine", "processes", "--workers", 1, "--crash-dir", tmp_path)
+    assert tusk.get("/hello.php").text == "Hello World!"
+    [pid], since = tusk.server_pids(), tusk.log_size()
+    os.kill(pid, number)
+    report = next_report(tusk, since)
+    assert (report["pid"], report["thread"], report["cause"]) == (pid, "tusk-server", number.name)
+    assert report["detail"] == f"sent by process {os.getpid()}" and report["address"] == "none"
+    assert re.search(r"(^| )tusk-server\+0x[0-9a-f]+", report["backtrace"])
+    assert "request" not in report
+    ended = rf'ended by a signal: starts another"[^\n]*"pid":{pid},"signal":"{number.name[3:]}"'
+    tusk.wait_for_log(ended, since)
+    wait_for_successor(tusk, pid)
+    assert tusk.new_client().get("/hello.php").text == "Hello World!"
+    tusk.wait_for_metric(1, "tusk_process_exits_total", reason="signal")
+    [file] = tmp_path.iterdir()
+    assert f"ended by signal {number.name}" in file.read_text()
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="it changes this processor's registers")
+@pytest.mark.parametrize("name", ["tusk-server", "tusk-loop"])
+def test_a_loop_whose_stack_is_full_is_reported(start, name):
+    tusk = start("--workers", 1, "--io-threads", 2)
+    [pid], since = tusk.server_pids(), tusk.log_size()
+    tid = thread_id(pid, name)
+    take_stack_away(tid)
+    report = next_report(tusk, since)
+    assert (report["thread"], report["tid"], report["cause"]) == (name, tid, "SIGSEGV")
+    assert report["detail"] == "SEGV_MAPERR"
+    wait_for_successor(tusk, pid)
+
+
+def test_a_crash_of_the_supervisor_is_in_the_log(start):
+    """It has nobody to report it: it writes the line itself, and its server processes end."""
+    tusk = start("--workers", 1)
+    [pid] = tusk.server_pids()
+    tusk.signal(signal.SIGSEGV)
+    assert tusk.wait_for_exit() == -signal.SIGSEGV
+    line = json.loads(tusk.wait_for_log(r'\{[^\n]*"message":"the process crashes[^\n]*\n')[0])
+    assert (line["cause"], line["detail"]) == ("SIGSEGV", "sent by a process")
+    assert " tusk+0x" in line["backtrace"]
+    wait_for(lambda: not runs(pid), "the server process to end")
 
 
 @of_a_script

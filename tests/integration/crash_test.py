@@ -201,7 +201,6 @@ def test_a_crash_that_may_have_harmed_others_ends_the_process(start, how):
     assert "path=/give_up.php" in line and "request=1" in line and "libphp.so" in line
 
 
-@pytest.mark.threads("a server process that runs no PHP has no handler that reports crashes")
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGFPE])
 def test_a_signal_from_outside_ends_the_process(start, number):
     tusk = start("--workers", 2)
