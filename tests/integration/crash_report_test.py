@@ -214,10 +214,12 @@ def test_the_line_about_a_kill_says_what_all_workers_did(start, tmp_path):
     """A SIGKILL leaves no report."""
     tusk = start("--workers", 2)
     tusk.hold_worker(tmp_path, "again")
+    tusk.wait_for_metric(1, "tusk_workers", state="busy")
     ending = ending_by_kill(tusk, "server process ended by a signal: starts another")
     assert ending["busy_workers"] == 1 and "GET localhost/gate.php of " in ending["running"]
     wait_for(tusk.is_ready, "the successor to serve")
     tusk.hold_worker(tmp_path, "draining")
+    tusk.wait_for_metric(1, "tusk_workers", state="busy")
     tusk.signal(signal.SIGTERM)
     tusk.wait_for_log("draining: accepts no more connections")
     ending = ending_by_kill(tusk, "server process ended by a signal while it drained")
