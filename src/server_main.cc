@@ -15,6 +15,17 @@
 #include "app/route_command.h"
 #include "app/start_signals.h"
 #include "app/supervision.h"
+#include "base/process/user_change.h"
+
+namespace {
+
+// Files are looked at with the rights of the server processes, where this process may take them.
+void become_user(const tusk::app::plan::Plan& plan) {
+  if (tusk::base::process::may_change_user(plan.process.user))
+    (void)tusk::base::process::change_user(plan.process.user);
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace tusk::app;
@@ -41,8 +52,10 @@ int main(int argc, char** argv) {
     case Action::kCheck:
       return check(parsed.loaded, parsed.plan, parsed.strict);
     case Action::kRoute:
+      become_user(parsed.plan);
       return explain_route(parsed.loaded, parsed.plan, parsed.words);
     case Action::kPreload:
+      become_user(parsed.plan);
       return preload::preload_command(
           parsed.plan, parsed.words,
           parsed.as_json ? preload::ListForm::kJson : preload::ListForm::kText);

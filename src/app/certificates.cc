@@ -1,11 +1,13 @@
 #include "app/certificates.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <string_view>
 
 #include <unistd.h>
 
 #include "base/permission.h"
+#include "observe/log.h"
 
 namespace tusk::app {
 
@@ -54,6 +56,20 @@ base::Result<std::unique_ptr<tls::CertificateStore>> open_certificates(
     return base::fail(option_of_file(settings, store.error().message) + store.error().message);
   }
   return store;
+}
+
+bool can_watch_certificates(const tls::Settings& settings) {
+  base::Result<void> readable = check_files(settings);
+  for (const std::string& path : settings.ocsp_files) {
+    const int number = readable ? base::access_error(path, R_OK) : 0;
+    // One that is not there yet may come.
+    if (number == EACCES)
+      readable = base::fail("tls_ocsp: " + path + ": " + base::denial_text(path, R_OK, number));
+  }
+  if (readable) return true;
+  observe::info("certificates are read again at a reload only: after a renewal, run tusk reload",
+                {{"reason", readable.error().message}});
+  return false;
 }
 
 }  // namespace tusk::app

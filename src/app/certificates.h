@@ -20,4 +20,8 @@ base::Result<std::unique_ptr<tls::CertificateStore>> open_certificates(
     const plan::Plan& plan, std::vector<std::string>& warnings,
     std::unique_ptr<tls::SharedTicketKeys> shared_keys = nullptr);
 
+// Whether this process can read the files again when they have changed. If not, because root has
+// opened them for it, the log says so.
+bool can_watch_certificates(const tls::Settings& settings);
+
 }  // namespace tusk::app

@@ -17,6 +17,7 @@
 #include "app/preload_trial.h"
 #include "app/resource_limits.h"
 #include "base/permission.h"
+#include "base/process/user_change.h"
 #include "base/process_user.h"
 #include "config/output/description.h"
 #include "config/output/help.h"
@@ -41,10 +42,13 @@ std::string extensions_text(const php::Facts& facts) {
   return "extensions: " + names + "\n";
 }
 
-std::string user_line() {
+std::string user_line(const base::process::UserAndGroup& user) {
   std::string text = "files were checked as user " + base::process_user();
-  if (::geteuid() == 0)
+  if (!base::process::may_change_user(user)) {
+    text += ", and not as user " + user.user + ", which only root can become";
+  } else if (::geteuid() == 0 && user.user.empty()) {
     text += "; to check as the service's user: runuser -u USER -- tusk check ...";
+  }
   return text + "\n";
 }
 
@@ -55,7 +59,7 @@ class Check {
 
   int run(bool strict) {
     observe::init({.level = observe::Level::kWarn});
-    const bool usable = check_limits() && check_token() && check_certificates() && start_php();
+    const bool usable = check_limits() && check_token() && check_certificates() && become_user() && start_php();
     // The mistakes that are refused below are not warned of as well.
     if (!ini_errors_.empty())
       std::erase_if(warnings_, [](const std::string& warning) {
@@ -105,6 +109,14 @@ class Check {
     return store ? true : fail(store.error());
   }
 
+  // As a server process does here. Another user than root checks what it may itself.
+  bool become_user() {
+    const base::process::UserAndGroup& user = plan_.process.user;
+    if (!base::process::may_change_user(user)) return true;
+    const base::Result<void> changed = base::process::change_user(user);
+    return changed ? true : fail({"user: cannot " + changed.error().message});
+  }
+
   bool start_php() {
     if (!plan_.process.php) return true;
     // Before this process has a PHP: the script runs in another one.
@@ -128,7 +140,7 @@ class Check {
       for (std::string& line : unsafe_under_threads(facts.extensions))
         warnings_.push_back(std::move(line));
     }
-    text_ += (*engine)->description() + "\n" + extensions_text(facts) + user_line() +
+    text_ += (*engine)->description() + "\n" + extensions_text(facts) + user_line(plan_.process.user) +
              php_ini_text(facts) + preload::preload_line(plan_);
     for (const std::string& line : *others) text_ += line + "\n";
     return true;

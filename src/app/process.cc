@@ -1,5 +1,6 @@
 #include "app/process.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -20,12 +21,15 @@
 #include "app/sockets.h"
 #include "app/start_signals.h"
 #include "base/descriptor_limit.h"
+#include "base/process/acting_user.h"
 #include "base/process/standard_streams.h"
+#include "base/process/user_change.h"
 #include "net/readiness_notifier.h"
 #include "observe/access/access_log.h"
 #include "observe/crash/alternate_stack.h"
 #include "observe/crash/crash_handler.h"
 #include "observe/log.h"
+#include "observe/log_file.h"
 #include "observe/message_name.h"
 #include "observe/scoreboard/own_place.h"
 
@@ -91,14 +95,57 @@ observe::Scoreboard::Size scoreboard_size(const plan::ProcessPlan& plan) {
           .loops = static_cast<std::uint32_t>(plan.io_threads)};
 }
 
+// With the rights by which they are opened again later.
+base::Result<void> open_log_files(const plan::ProcessPlan& plan) {
+  if (const auto may = base::process::may_change_user(plan.user); !may)
+    return base::fail("user: " + may.error().message);
+  const std::vector<std::string> files{plan.log_file, plan.access_log.file};
+  observe::give_log_files(plan.user, files);
+  const base::process::ActingUser acting(plan.user);
+  return observe::open_files(plan.log_file, plan.access_log.file);
+}
+
+// What root may open, and the user that the process becomes may not.
+struct Opened {
+  std::unique_ptr<tls::CertificateStore> certificates;
+  admin::AccessToken token;
+  Sockets sockets;
+};
+
+base::Result<Opened> open_as_starter(const plan::Plan& plan, Supervision& supervision) {
+  std::vector<std::string> tls_warnings;
+  auto certificates = open_certificates(
+      plan, tls_warnings, tls::SharedTicketKeys::open(supervision.take_ticket_keys()));
+  warn_of(tls_warnings);
+  if (!certificates) return std::unexpected(certificates.error());
+  base::Result<admin::AccessToken> token =
+      admin::AccessToken::read(plan.process.internal_token_file);
+  if (!token) return std::unexpected(token.error());
+  base::Result<Sockets> sockets = open_sockets(plan);
+  if (!sockets) return std::unexpected(sockets.error());
+  return Opened{std::move(*certificates), std::move(*token), std::move(*sockets)};
+}
+
+// For good. The thread that writes the log changes with this one.
+base::Result<void> become_user(const plan::ProcessPlan& plan) {
+  const base::Result<void> changed = base::process::change_user(plan.user, plan.kept_rights());
+  if (!changed) return base::fail("user: cannot " + changed.error().message);
+  const bool runs_scripts =
+      plan.php && std::ranges::any_of(plan.pools, [](const plan::PoolPlan& pool) {
+        return pool.php_host.empty() || pool.user.user.empty();
+      });
+  if (runs_scripts && plan.user.user.empty() && ::geteuid() == 0)
+    observe::warn("scripts run as root: set user, such as user = \"www-data\"");
+  return {};
+}
+
 }  // namespace
 
 int run(const Configured& configured, Supervision supervision) {
   const config::Loaded& loaded = configured.loaded;
   plan::Plan plan = configured.plan;
   base::process::settle_standard_streams();
-  const base::Result<void> files =
-      observe::open_files(plan.process.log_file, plan.process.access_log.file);
+  const base::Result<void> files = open_log_files(plan.process);
   if (plan.process.octane_admin) observe::set_message_name(observe::MessageName::kMsg);
   observe::init(plan.process.log);
   const observe::crash::AlternateStack alternate_stack;
@@ -116,21 +163,15 @@ int run(const Configured& configured, Supervision supervision) {
   if (!limits) return failed(limits.error(), supervision);
   warn_of(*limits);
 
+  base::Result<Opened> opened = open_as_starter(plan, supervision);
+  if (!opened) return failed(opened.error(), supervision);
+  const base::Result<void> changed = become_user(plan.process);
+  if (!changed) return failed(changed.error(), supervision);
   base::Result<site::Site> site = plan::open_site(plan.site());
   if (!site) return failed(site.error(), supervision);
   set_directives_for_root(plan.process, site->root);
-  std::vector<std::string> tls_warnings;
-  auto certificates = open_certificates(
-      plan, tls_warnings, tls::SharedTicketKeys::open(supervision.take_ticket_keys()));
-  warn_of(tls_warnings);
-  if (!certificates) return failed(certificates.error(), supervision);
-  base::Result<admin::AccessToken> token =
-      admin::AccessToken::read(plan.process.internal_token_file);
-  if (!token) return failed(token.error(), supervision);
   // Before PHP looks at the environment.
   net::ReadinessNotifier notifier = net::ReadinessNotifier::from_environment();
-  base::Result<Sockets> sockets = open_sockets(plan);
-  if (!sockets) return failed(sockets.error(), supervision);
   auto [engine, php] = start_engine(plan.process, supervision);
   if (!engine) return failed(engine.error(), supervision);
   const std::vector<std::string> ini_errors = php_ini_errors(php);
@@ -152,11 +193,12 @@ int run(const Configured& configured, Supervision supervision) {
   int status = 1;
   {
     Serving serving(plan, std::move(*engine), std::move(notifier), std::move(supervision),
-                    std::move(place), std::move(*certificates), std::move(*process_loops),
-                    php.validation, {.token = std::move(*token), .configuration = std::move(live)});
+                    std::move(place), std::move(opened->certificates), std::move(*process_loops),
+                    php.validation,
+                    {.token = std::move(opened->token), .configuration = std::move(live)});
     const base::Result<void> added = serving.add_loops();
     if (!added) return failed(added.error(), serving.supervision());
-    status = serving.run(std::move(*sockets));
+    status = serving.run(std::move(opened->sockets));
   }
   observe::flush();
   return status;

@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "app/certificates.h"
 #include "app/plan/preload_lists.h"
 #include "app/serving_pools.h"
 #include "app/start_line.h"
@@ -98,7 +99,8 @@ base::Result<void> Serving::add_loops() {
         observe::tracing::resource_of_process(plan_.process.log.service_name),
         metrics_.add_shard());
   }
-  if (certificates_ != nullptr) certificate_watch_.emplace(*certificates_, metrics_.add_shard());
+  if (certificates_ != nullptr && can_watch_certificates(plan_.process.tls))
+    certificate_watch_.emplace(*certificates_, metrics_.add_shard());
   return {};
 }
 

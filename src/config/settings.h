@@ -45,6 +45,8 @@ struct Settings {
   std::chrono::milliseconds drain_timeout{};
   bool supervisor{};
   std::uint64_t processes{};
+  std::string user;
+  std::string group;
   std::string crash_dir;
   std::string control_socket;        // absolute, "auto" or "off"
   std::vector<std::string> warm_up;  // paths or URLs

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/process/user_change.h"
 #include "base/unique_fd.h"
 #include "host/settings/host_facts.h"
 #include "host/settings/host_settings.h"
@@ -40,6 +41,8 @@ int answer(int file, const HostFacts& facts) {
 int report_facts() {
   // Nobody else ends it if the server is killed meanwhile.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // Those are for hosts that change to another user.
+  base::process::drop_capabilities();
   const base::UniqueFd input(kSettingsFile);
   const base::UniqueFd output(kFactsFile);
   const base::Result<HostSettings> settings = read_settings(input.get());

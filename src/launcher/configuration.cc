@@ -30,6 +30,8 @@ supervisor::Configuration supervisor_configuration(config::Loaded loaded) {
       net::listen_options(settings.listen_backlog, settings.internal_mode, settings.listen_owner,
                           settings.listen_group);
   configuration.processes = settings.processes;
+  configuration.user = {.user = settings.user, .group = settings.group};
+  configuration.log_files = {settings.log_file, settings.access_log_file};
   configuration.crash_directory = std::move(settings.crash_dir);
   // Each pool may have lost workers, and a successor beside the worker whose place it takes.
   configuration.workers =

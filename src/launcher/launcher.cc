@@ -17,8 +17,10 @@
 
 #include <unistd.h>
 
+#include "base/process/acting_user.h"
 #include "base/process/crash_record.h"
 #include "base/process/standard_streams.h"
+#include "base/process/user_change.h"
 #include "config/flags.h"
 #include "config/load.h"
 #include "config/option_table.h"
@@ -32,6 +34,7 @@
 #include "observe/crash/alternate_stack.h"
 #include "observe/crash/crash_handler.h"
 #include "observe/log.h"
+#include "observe/log_file.h"
 #include "observe/message_name.h"
 #include "observe/scoreboard/scoreboard.h"
 #include "supervisor/control.h"
@@ -185,12 +188,22 @@ int check_adoption(const base::Result<supervisor::Handover>& handover,
   return 0;
 }
 
+// With the rights of the user whose processes write to it. They open the access log, and this file
+// once more: each appends to it.
+base::Result<void> open_log_file(const config::Settings& settings) {
+  const base::process::UserAndGroup user{.user = settings.user, .group = settings.group};
+  if (const auto may = base::process::may_change_user(user); !may)
+    return base::fail("user: " + may.error().message);
+  observe::give_log_files(user, {{settings.log_file}});
+  const base::process::ActingUser acting(user);
+  return observe::open_files(settings.log_file, {});
+}
+
 int supervise(Request request, const std::string& own, const std::string& program,
               std::span<const char* const> arguments, supervisor::Handover* handover) {
   std::vector<std::string> environment = environment_for_upgrade();
   base::process::settle_standard_streams();
-  // The server processes open the access log, and this file once more: each appends to it.
-  const base::Result<void> log_file = observe::open_files(request.loaded.settings.log_file, {});
+  const base::Result<void> log_file = open_log_file(request.loaded.settings);
   if (!log_file) return failed(log_file.error().message);
   if (request.loaded.settings.octane_admin) observe::set_message_name(observe::MessageName::kMsg);
   observe::init(log_settings(request.loaded.settings));

@@ -7,7 +7,9 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/high_descriptor.h"
@@ -15,9 +17,50 @@
 
 namespace tusk::observe {
 
+namespace {
+
+constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+constexpr mode_t kMode = 0640;
+
+// No link is followed on the way. Not open: there is none, or others than root may write to it.
+base::UniqueFd open_directory_of_root(const std::string& path) {
+  open_how how{};
+  how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+  how.resolve = RESOLVE_NO_SYMLINKS;
+  base::UniqueFd directory(
+      static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how)));
+  struct stat status{};
+  const bool is_roots = directory && ::fstat(directory.get(), &status) == 0 &&
+                        status.st_uid == 0 && (status.st_mode & S_IWOTH) == 0;
+  if (!is_roots) directory.reset();
+  return directory;
+}
+
+void give_log_file(const base::process::Identity& to, const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return;
+  const base::UniqueFd directory = open_directory_of_root(path.substr(0, slash + 1));
+  if (!directory) return;
+  const base::UniqueFd file(
+      ::openat(directory.get(), path.c_str() + slash + 1, kFlags | O_NOFOLLOW, kMode));
+  struct stat status{};
+  if (!file || ::fstat(file.get(), &status) != 0) return;
+  if (!S_ISREG(status.st_mode) || status.st_nlink != 1 || status.st_uid != 0) return;
+  // Who opens the file next says what is wrong with it.
+  (void)!::fchown(file.get(), *to.user, to.group);
+}
+
+}  // namespace
+
 base::UniqueFd open_log_file(const std::string& path) noexcept {
-  constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-  return base::above_low_numbers(base::UniqueFd(::open(path.c_str(), kFlags, 0640)));
+  return base::above_low_numbers(base::UniqueFd(::open(path.c_str(), kFlags, kMode)));
+}
+
+void give_log_files(const base::process::UserAndGroup& to, std::span<const std::string> paths) {
+  if (to.user.empty() || ::geteuid() != 0) return;
+  const base::Result<base::process::Identity> identity = base::process::identity_of(to);
+  if (!identity || identity->user == 0U) return;
+  for (const std::string& path : paths) give_log_file(*identity, path);
 }
 
 std::vector<std::string> unopenable_log_files() {

@@ -2,11 +2,13 @@
 
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/test_directory.h"
 #include "observe/captured_output.h"
 #include "observe/log.h"
 
@@ -37,6 +39,62 @@ TEST(Journal, IsRecognizedByTheDescriptorsNumbers) {
   ::unsetenv("JOURNAL_STREAM");
   EXPECT_FALSE(stderr_is_journal());
   init({});
+}
+
+class GivenLogFile : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root may give files away";
+  }
+  std::string path(const std::string& name) const { return directory_.path() + "/" + name; }
+  void give(const std::string& name) const {
+    const std::vector<std::string> files{path(name), ""};
+    give_log_files({.user = "nobody", .group = {}}, files);
+  }
+  uid_t owner(const std::string& name) const {
+    struct stat status{};
+    return ::lstat(path(name).c_str(), &status) == 0 ? status.st_uid : kNobodys;
+  }
+  static constexpr uid_t kNobodys = 12345;  // there is no such file
+  base::TestDirectory directory_;
+};
+
+TEST_F(GivenLogFile, IsMadeInADirectoryOfRoots) {
+  give("log");
+  EXPECT_EQ(owner("log"), 65534U);
+  directory_.write("old", "from a start as root\n");
+  give("old");
+  EXPECT_EQ(owner("old"), 65534U);
+}
+
+// As of another service.
+TEST_F(GivenLogFile, KeepsAnotherOwner) {
+  directory_.write("log", "");
+  ASSERT_EQ(::chown(path("log").c_str(), 12, 12), 0);
+  give("log");
+  EXPECT_EQ(owner("log"), 12U);
+}
+
+// The user could have put anything there.
+TEST_F(GivenLogFile, IsNotMadeElsewhere) {
+  ASSERT_EQ(::chmod(directory_.path().c_str(), 0777), 0);
+  give("log");
+  EXPECT_EQ(owner("log"), kNobodys);
+  ASSERT_EQ(::chmod(directory_.path().c_str(), 0755), 0);
+  ASSERT_EQ(::chown(directory_.path().c_str(), 65534, 65534), 0);
+  give("log");
+  EXPECT_EQ(owner("log"), kNobodys);
+}
+
+TEST_F(GivenLogFile, IsNoLink) {
+  directory_.write("secret", "");
+  ASSERT_EQ(::symlink("secret", path("link").c_str()), 0);
+  ASSERT_EQ(::link(path("secret").c_str(), path("second").c_str()), 0);
+  ASSERT_EQ(::symlink(".", path("way").c_str()), 0);
+  for (const char* const name : {"link", "second", "way/secret"}) give(name);
+  EXPECT_EQ(owner("secret"), 0U);
+  give("way/log");
+  EXPECT_EQ(owner("log"), kNobodys);
 }
 
 }  // namespace

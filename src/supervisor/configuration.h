@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log_level.h"
+#include "base/process/identity.h"
 #include "config/address.h"
 #include "config/effective_values.h"
 #include "net/listener.h"
@@ -28,6 +29,8 @@ struct Configuration {
   base::Duration drain_timeout{};
   base::Duration warm_up_timeout{};  // part of the time that a process may take to start
   base::LogLevel log_level = base::LogLevel::kInfo;
+  base::process::UserAndGroup user;    // that server processes change to
+  std::vector<std::string> log_files;  // which are that user's
   std::string crash_directory;  // for files of crash reports; empty: none
   std::string control_socket;   // a path, "auto" or "off"
   // The text of the configuration file, if there is one. Server processes are given this text and

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/process/acting_user.h"
 #include "observe/log.h"
 #include "observe/log_file.h"
 #include "supervisor/control_path.h"
@@ -124,8 +125,13 @@ void Supervisor::answer_reload(const ControlAnswer& answer) {
 
 void Supervisor::reopen_logs() {
   observe::info("reopens log files");
-  observe::reopen_files();
-  reopen_problems_ = observe::unopenable_log_files();
+  const Configuration& configuration = current_->configuration();
+  observe::give_log_files(configuration.user, configuration.log_files);
+  {
+    const base::process::ActingUser acting(configuration.user);
+    observe::reopen_files();
+    reopen_problems_ = observe::unopenable_log_files();
+  }
   for (Generation* const generation : generations()) generation->reopen_logs();
   reopen_timer_.after(kReopenPatience, [this] { end_reopening(AfterPatience::kYes); });
   end_reopening(AfterPatience::kNo);

@@ -12,6 +12,7 @@
 
 #include "base/process/controlling_terminal.h"
 #include "observe/log.h"
+#include "observe/log_file.h"
 #include "supervisor/ticket_memory.h"
 
 namespace tusk::supervisor {
@@ -85,6 +86,7 @@ base::Result<std::unique_ptr<Generation>> Supervisor::start_generation(
   base::Result<BoundSockets> sockets = parts_.sockets.open(
       configuration, current_ != nullptr ? current_->sockets() : BoundSockets{});
   if (!sockets) return std::unexpected(sockets.error());
+  observe::give_log_files(configuration.user, configuration.log_files);
   auto generation = std::make_unique<Generation>(
       loop_, ++last_generation_, program, processes_, std::move(configuration), std::move(*sockets),
       static_cast<Generation::Listener&>(*this), crashes_);

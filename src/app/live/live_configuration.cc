@@ -1,5 +1,6 @@
 #include "app/live/live_configuration.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "config/output/description.h"
@@ -19,7 +20,9 @@ base::Result<plan::LiveSettings> LiveConfiguration::change(std::string file_text
   config::Sources sources = sources_;
   sources.file_text = std::move(file_text);
   const config::Loaded loaded = config::load(sources);
-  if (!loaded.errors.empty()) return base::fail(loaded.errors.front().message);
+  // The supervisor has looked at the machine, where root may see more than this process.
+  const auto wrong = std::ranges::find(loaded.errors, true, &config::Problem::wrong_use);
+  if (wrong != loaded.errors.end()) return base::fail(wrong->message);
   std::vector<config::EffectiveValue> values = config::effective_values(loaded);
   const config::Difference difference = config::difference(values_, values);
   if (!difference.others.empty())

@@ -1,5 +1,6 @@
 #include "app/live/start_files.h"
 
+#include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -17,7 +18,7 @@ StartFiles::StartFiles(const std::vector<std::string>& paths) {
 
 std::optional<std::string> StartFiles::changed() const {
   for (const File& file : files_) {
-    if (look_at(file.path) != file) return file.path;
+    if (file.is_hidden || look_at(file.path) != file) return file.path;
   }
   return std::nullopt;
 }
@@ -25,7 +26,10 @@ std::optional<std::string> StartFiles::changed() const {
 StartFiles::File StartFiles::look_at(std::string path) {
   File file{.path = std::move(path)};
   struct stat status{};
-  if (::stat(file.path.c_str(), &status) != 0) return file;
+  if (::stat(file.path.c_str(), &status) != 0) {
+    file.is_hidden = errno == EACCES;
+    return file;
+  }
   file.device = status.st_dev;
   file.inode = status.st_ino;
   file.size = status.st_size;

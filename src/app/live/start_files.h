@@ -27,6 +27,7 @@ class StartFiles {
     std::uint64_t inode = 0;
     std::int64_t size = 0;
     std::int64_t changed_ns = 0;
+    bool is_hidden = false;  // from the user of this process: it counts as changed
 
     bool operator==(const File&) const = default;
   };

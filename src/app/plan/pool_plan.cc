@@ -37,13 +37,20 @@ std::string host_of(config::WorkerKind engine, const std::string& program,
   return program.empty() ? default_php_host() : program;
 }
 
+// Workers without a user of their own have the server's.
+base::process::UserAndGroup user_of(const std::string& user, const std::string& group,
+                                    const config::Settings& settings) {
+  if (user.empty() && group.empty()) return {.user = settings.user, .group = settings.group};
+  return {.user = user.empty() ? settings.user : user, .group = group};
+}
+
 PoolPlan default_pool(const config::Settings& settings) {
   PoolPlan plan;
   plan.scripts.pool = config::kDefaultPool;
   plan.scripts.document_root = settings.document_root;
   plan.scripts.request_limit = settings.request_timeout;
   plan.php_host = host_of(settings.engine, settings.php_host, settings);
-  plan.user = {.user = settings.worker_user, .group = settings.worker_group};
+  plan.user = user_of(settings.worker_user, settings.worker_group, settings);
   plan.group = {.name = settings.worker_cgroup,
                 .memory_bytes = settings.worker_cgroup_memory_max,
                 .cpu_percent = settings.worker_cgroup_cpu_max,
@@ -63,7 +70,7 @@ PoolPlan pool_plan(const config::Pool& pool, const config::Settings& settings) {
   plan.scripts.resident_script = pool.script;
   plan.scripts.request_limit = *pool.request_timeout;
   plan.php_host = host_of(*pool.engine, pool.php_host, settings);
-  plan.user = {.user = pool.user, .group = pool.group};
+  plan.user = user_of(pool.user, pool.group, settings);
   plan.group = {.name = pool.cgroup,
                 .memory_bytes = pool.cgroup_memory_max.value_or(0),
                 .cpu_percent = pool.cgroup_cpu_max.value_or(0),

@@ -105,6 +105,13 @@ bool ProcessPlan::has_processes() const {
   return std::ranges::any_of(pools, [](const PoolPlan& pool) { return !pool.php_host.empty(); });
 }
 
+base::process::Keep ProcessPlan::kept_rights() const {
+  const bool any_host_changes = std::ranges::any_of(pools, [&](const PoolPlan& pool) {
+    return !pool.php_host.empty() && (pool.user != user || !pool.chroot.empty());
+  });
+  return any_host_changes ? base::process::Keep::kUserChange : base::process::Keep::kNothing;
+}
+
 base::Result<ProcessPlan> process_plan(const config::Settings& settings) {
   ProcessPlan plan;
   plan.live = live_settings(settings);
@@ -128,6 +135,7 @@ base::Result<ProcessPlan> process_plan(const config::Settings& settings) {
   auto telemetry = telemetry_of(settings, *format, plan.spans.get());
   if (!telemetry) return std::unexpected(telemetry.error());
   plan.telemetry = std::move(*telemetry);
+  plan.user = {.user = settings.user, .group = settings.group};
   plan.processes = settings.supervisor ? settings.processes : 1;
   plan.io_threads = settings.io_threads;
   plan.internal_address = settings.internal_addr;

@@ -13,6 +13,7 @@
 #include "app/plan/live_settings.h"
 #include "app/plan/pool_plan.h"
 #include "base/clock.h"
+#include "base/process/user_change.h"
 #include "base/tracing/collector_url.h"
 #include "clients/admission.h"
 #include "config/settings.h"
@@ -49,7 +50,8 @@ struct ProcessPlan {
   std::optional<base::tracing::CollectorUrl> collector;  // empty: no spans
   std::shared_ptr<observe::tracing::SpanQueue> spans;    // shared with `telemetry`
 
-  std::uint64_t processes = 1;  // that serve together
+  base::process::UserAndGroup user;  // that the process changes to; none: it stays what it is
+  std::uint64_t processes = 1;       // that serve together
   std::uint64_t io_threads = 1;
   std::optional<config::Address> internal_address;  // empty: no internal server
   net::ListenOptions internal_socket;
@@ -77,6 +79,9 @@ struct ProcessPlan {
   // Whether a pool's workers are threads: then PHP starts in this process. The stub's are.
   bool has_threads() const;
   bool has_processes() const;
+  // What is left of root's rights after the change of the user: a PHP host whose pool has a user or
+  // a root directory of its own changes to them itself.
+  base::process::Keep kept_rights() const;
 };
 
 // The host that was built with this program (option php_host).

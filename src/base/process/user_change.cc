@@ -2,80 +2,83 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
-#include <optional>
 
-#include <grp.h>
 #include <linux/capability.h>
-#include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/process_user.h"
 
 namespace tusk::base::process {
 
 namespace {
 
-std::optional<unsigned> number_of(const std::string& text) {
-  unsigned number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
+// All that are used here are in the first word.
+constexpr std::uint32_t bit(unsigned capability) { return 1U << capability; }
 
-const passwd* entry_of(const std::string& user) {
-  if (const passwd* const entry = ::getpwnam(user.c_str()); entry != nullptr) return entry;
-  const std::optional<unsigned> number = number_of(user);
-  return number ? ::getpwuid(*number) : nullptr;
-}
+constexpr std::array<unsigned, 3> kForPrograms{CAP_SETUID, CAP_SETGID, CAP_SYS_CHROOT};
 
-Result<gid_t> group_id(const std::string& group) {
-  if (const ::group* const entry = ::getgrnam(group.c_str()); entry != nullptr)
-    return entry->gr_gid;
-  if (const std::optional<unsigned> number = number_of(group)) return *number;
-  return fail("there is no group '" + group + "'");
-}
-
-// What the process would be.
-struct Identity {
-  std::optional<uid_t> user;
-  std::optional<gid_t> group;
-  std::string name;  // in the user database; empty: it is not there
-  std::string home;
+struct Capabilities {
+  std::array<__user_cap_data_struct, 2> words{};
+  std::uint32_t effective() const { return words[0].effective; }
+  std::uint32_t permitted() const { return words[0].permitted; }
 };
 
-Result<Identity> identity_of(const UserAndGroup& to) {
-  Identity identity;
-  if (!to.user.empty()) {
-    if (const passwd* const entry = entry_of(to.user); entry != nullptr) {
-      identity.user = entry->pw_uid;
-      identity.group = entry->pw_gid;
-      identity.name = entry->pw_name;
-      identity.home = entry->pw_dir;
-    } else if (const std::optional<unsigned> number = number_of(to.user)) {
-      identity.user = *number;
-    } else {
-      return fail("there is no user '" + to.user + "'");
-    }
+// Those of the calling thread.
+Capabilities capabilities() {
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  Capabilities has;
+  (void)::syscall(SYS_capget, &header, has.words.data());
+  return has;
+}
+
+std::uint32_t kept(Keep keep) {
+  switch (keep) {
+    case Keep::kNothing:
+      return 0;
+    case Keep::kRootChange:
+      return bit(CAP_SYS_CHROOT);
+    case Keep::kUserChange:
+      return bit(CAP_SETUID) | bit(CAP_SETGID) | bit(CAP_KILL) | bit(CAP_SYS_CHROOT) |
+             bit(CAP_SYS_PTRACE);
   }
-  if (!to.group.empty()) {
-    const Result<gid_t> group = group_id(to.group);
-    if (!group) return std::unexpected(group.error());
-    identity.group = *group;
+  return 0;
+}
+
+// A program has the ambient capabilities of the process that executes it.
+int hand_to_programs(std::uint32_t left) {
+  for (const unsigned capability : kForPrograms) {
+    if ((left & bit(capability)) == 0) continue;
+    if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0) return -1;
   }
-  if (!identity.group) return fail("user '" + to.user + "' has no group of its own: name one");
-  return identity;
+  return 0;
 }
 
 // A change from one user to another, neither of them root, keeps capabilities.
 int reduce_capabilities(Keep keep) {
   if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL) return -1;
+  const std::uint32_t left = kept(keep) & capabilities().permitted();
   __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-  std::array<__user_cap_data_struct, 2> left{};
-  if (keep == Keep::kRootChange)
-    left[0].effective = left[0].permitted = 1U << static_cast<unsigned>(CAP_SYS_CHROOT);
-  return static_cast<int>(::syscall(SYS_capset, &header, left.data()));
+  Capabilities reduced;
+  reduced.words[0].effective = reduced.words[0].permitted = left;
+  if (keep == Keep::kUserChange) reduced.words[0].inheritable = left;
+  if (::syscall(SYS_capset, &header, reduced.words.data()) != 0) return -1;
+  return keep == Keep::kUserChange ? hand_to_programs(left) : 0;
+}
+
+bool may_change_group() { return (capabilities().effective() & bit(CAP_SETGID)) != 0; }
+
+// Then there is nothing to change. A group that nobody has asked for may be another one, if it
+// cannot be changed.
+bool is_already(const UserAndGroup& to, const Identity& identity) {
+  if (::geteuid() == 0 || ::geteuid() != identity.user.value_or(::geteuid())) return false;
+  return ::getegid() == identity.group || (to.group.empty() && !may_change_group());
+}
+
+std::string name_of(const UserAndGroup& to) {
+  return to.user.empty() ? "group " + to.group : "user " + to.user;
 }
 
 }  // namespace
@@ -84,18 +87,17 @@ Result<void> change_user(const UserAndGroup& to, Keep keep) {
   if (!to.any()) return {};
   const Result<Identity> identity = identity_of(to);
   if (!identity) return std::unexpected(identity.error());
-  const std::string what =
-      "change to " + (to.user.empty() ? "group " + to.group : "user " + to.user);
-  const gid_t group = *identity->group;
-  if (::geteuid() == identity->user.value_or(::geteuid()) && ::getegid() == group &&
-      ::geteuid() != 0)
-    return {};  // it is that user
-  const int groups =
-      identity->name.empty() ? ::setgroups(1, &group) : ::initgroups(identity->name.c_str(), group);
-  if (groups != 0 || ::setresgid(group, group, group) != 0) return fail_errno(what, errno);
+  const std::string what = "change to " + name_of(to);
+  if (is_already(to, *identity)) {
+    if (reduce_capabilities(keep) != 0) return fail_errno(what, errno);
+    return {};
+  }
+  const gid_t group = identity->group;
+  if (set_groups(*identity) != 0 || ::setresgid(group, group, group) != 0)
+    return fail_errno(what, errno);
   if (!identity->user) return {};
   const uid_t user = *identity->user;
-  if (keep == Keep::kRootChange && ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
+  if (keep != Keep::kNothing && ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
     return fail_errno(what, errno);
   if (::setresuid(user, user, user) != 0) return fail_errno(what, errno);
   if (user != 0 && reduce_capabilities(keep) != 0) return fail_errno(what, errno);
@@ -105,6 +107,20 @@ Result<void> change_user(const UserAndGroup& to, Keep keep) {
   ::setenv("HOME", identity->home.c_str(), 1);
   ::setenv("USER", identity->name.c_str(), 1);
   return {};
+}
+
+Result<void> may_change_user(const UserAndGroup& to) {
+  if (!to.any()) return {};
+  const Result<Identity> identity = identity_of(to);
+  if (!identity) return std::unexpected(identity.error());
+  constexpr std::uint32_t kNeeded = bit(CAP_SETUID) | bit(CAP_SETGID);
+  if (is_already(to, *identity) || (capabilities().effective() & kNeeded) == kNeeded) return {};
+  return fail("cannot change to " + name_of(to) + " as user " + process_user() +
+              ": start tusk as root, or as that user");
+}
+
+void drop_capabilities() {
+  if (::geteuid() != 0) (void)reduce_capabilities(Keep::kNothing);
 }
 
 Result<void> change_root(const std::string& directory) {

@@ -3,11 +3,15 @@
 #include "base/process/user_change.h"
 
 #include <cstdlib>
+#include <future>
 #include <string>
+#include <thread>
 
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -83,6 +87,64 @@ TEST(UserChange, FailsWithoutTheRight) {
     if (::geteuid() == 0 && !change_user({.user = "nobody", .group = {}})) return false;
     const Result<void> back = change_user({.user = "root", .group = {}});
     return !back && back.error().message.find("change to user root") != std::string::npos;
+  }));
+}
+
+// A PHP host that a server of this user starts.
+TEST(UserChange, CanLeaveTheRightToChangeAgainToPrograms) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may change";
+  EXPECT_TRUE(in_child([] {
+    if (!change_user({.user = "nobody", .group = {}}, Keep::kUserChange)) return false;
+    // An ambient capability is one of the programs that are executed.
+    const bool is_handed = ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_SETUID, 0, 0) == 1 &&
+                           ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_SYS_PTRACE, 0, 0) == 0;
+    return is_handed && ::getuid() == 65534 && ::access("/proc/1/mem", R_OK) != 0 &&
+           change_user({.user = "12345", .group = "54321"}) && ::getuid() == 12345 &&
+           ::getgid() == 54321 && ::setuid(65534) != 0;
+  }));
+}
+
+TEST(UserChange, TakesCapabilitiesFromAProcessThatIsTheUserAlready) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may change";
+  EXPECT_TRUE(in_child([] {
+    const UserAndGroup nobody{.user = "nobody", .group = {}};
+    return change_user(nobody, Keep::kUserChange) && change_user(nobody) && ::setuid(0) != 0 &&
+           ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_SETUID, 0, 0) == 0;
+  }));
+  EXPECT_TRUE(in_child([] {
+    if (!change_user({.user = "nobody", .group = {}}, Keep::kUserChange)) return false;
+    drop_capabilities();
+    return ::setuid(0) != 0;
+  }));
+}
+
+TEST(UserChange, SaysBeforehandWhetherItWouldFail) {
+  EXPECT_TRUE(may_change_user({}));
+  EXPECT_FALSE(may_change_user({.user = "no-such-user", .group = {}}));
+  EXPECT_TRUE(in_child([] {
+    const UserAndGroup nobody{.user = "nobody", .group = {}};
+    if (::geteuid() == 0 && (!may_change_user(nobody) || !change_user(nobody))) return false;
+    const UserAndGroup self{.user = std::to_string(::geteuid()), .group = {}};
+    const Result<void> back = may_change_user({.user = "root", .group = {}});
+    return may_change_user(self) && change_user(self) && !back &&
+           back.error().message.find("cannot change to user root as user ") == 0;
+  }));
+}
+
+// The log has a thread before the user changes.
+TEST(UserChange, ChangesAllThreads) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may change";
+  EXPECT_TRUE(in_child([] {
+    std::promise<void> changed;
+    bool may_return = true;
+    std::thread other([&, wait = changed.get_future()]() mutable {
+      wait.get();
+      may_return = ::geteuid() != 65534 || ::syscall(SYS_setuid, 0) == 0;
+    });
+    const bool done = change_user({.user = "nobody", .group = {}}, Keep::kUserChange).has_value();
+    changed.set_value();
+    other.join();
+    return done && !may_return;
   }));
 }
 

@@ -33,6 +33,10 @@ struct Processes {
   bool rewinds;
 };
 
+const std::string& user_of(const std::string& own, const Settings& settings) {
+  return own.empty() ? settings.user : own;
+}
+
 std::vector<Processes> processes_of(const Settings& settings) {
   std::vector<Processes> all;
   if (settings.engine == WorkerKind::kProcesses) {
@@ -41,7 +45,7 @@ std::vector<Processes> processes_of(const Settings& settings) {
                    .limits = {settings.worker_cgroup_memory_max, settings.worker_cgroup_cpu_max,
                               settings.worker_cgroup_pids_max},
                    .chroot = settings.worker_chroot,
-                   .user = settings.worker_user,
+                   .user = user_of(settings.worker_user, settings),
                    .script = {},
                    .rewinds = false});
   }
@@ -52,7 +56,7 @@ std::vector<Processes> processes_of(const Settings& settings) {
                    .limits = {pool.cgroup_memory_max.value_or(0), pool.cgroup_cpu_max.value_or(0),
                               pool.cgroup_pids_max.value_or(0)},
                    .chroot = pool.chroot,
-                   .user = pool.user,
+                   .user = user_of(pool.user, settings),
                    .script = pool.script,
                    .rewinds = pool.mode == ScriptMode::kRewind});
   }

@@ -5,12 +5,14 @@
 
 #include <unistd.h>
 
+#include "base/process/acting_user.h"
 #include "config/checks/address_checks.h"
 #include "config/checks/findings.h"
 #include "config/checks/log_checks.h"
 #include "config/checks/pool_checks.h"
 #include "config/checks/site_checks.h"
 #include "config/checks/tls_checks.h"
+#include "config/checks/user_checks.h"
 
 namespace tusk::config::checks {
 
@@ -20,6 +22,25 @@ void check_messages(Loaded& loaded) {
   if (loaded.settings.request_target_bytes <= loaded.settings.request_header_bytes) return;
   warning(loaded, "request_target_bytes",
           "has no effect beyond request_header_bytes, which is smaller");
+}
+
+// The user of the server processes has to use them, whoever starts tusk.
+void check_directories_of_user(Loaded& loaded) {
+  const Settings& settings = loaded.settings;
+  const base::process::ActingUser acting({.user = settings.user, .group = settings.group});
+  if (usable(loaded, {"document_root"}))
+    check_directory(loaded, "document_root", settings.document_root, X_OK);
+  if (usable(loaded, {"temp_dir"}))
+    check_directory(loaded, "temp_dir", settings.temp_dir, W_OK | X_OK);
+  if (!settings.error_pages_dir.empty() && usable(loaded, {"error_pages_dir"}))
+    check_directory(loaded, "error_pages_dir", settings.error_pages_dir, R_OK | X_OK);
+}
+
+void check_directories(Loaded& loaded) {
+  check_directories_of_user(loaded);
+  // The supervisor writes there.
+  if (!loaded.settings.crash_dir.empty() && usable(loaded, {"crash_dir"}))
+    check_directory(loaded, "crash_dir", loaded.settings.crash_dir, R_OK | W_OK | X_OK);
 }
 
 }  // namespace
@@ -43,14 +64,8 @@ void validate(Loaded& loaded, const machine::Machine& machine) {
   if (settings.internal_addr && usable(loaded, {"internal_addr"}))
     check_socket(loaded, "internal_addr", *settings.internal_addr);
   if_usable({"control_socket"}, [&] { check_control_socket(loaded); });
-  if_usable({"document_root"},
-            [&] { check_directory(loaded, "document_root", settings.document_root, X_OK); });
-  if_usable({"temp_dir"},
-            [&] { check_directory(loaded, "temp_dir", settings.temp_dir, W_OK | X_OK); });
-  if (!settings.crash_dir.empty() && usable(loaded, {"crash_dir"}))
-    check_directory(loaded, "crash_dir", settings.crash_dir, R_OK | W_OK | X_OK);
-  if (!settings.error_pages_dir.empty() && usable(loaded, {"error_pages_dir"}))
-    check_directory(loaded, "error_pages_dir", settings.error_pages_dir, R_OK | X_OK);
+  if_usable({"user", "group", "engine"}, [&] { check_user(loaded); });
+  check_directories(loaded);
   if_usable({"listen", "tls_cert", "tls_key", "tls_self_signed", "tls_client_auth", "tls_client_ca",
              "https_redirect"},
             [&] { check_tls(loaded); });

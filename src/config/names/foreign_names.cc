@@ -8,8 +8,6 @@
 namespace tusk::config::names {
 namespace {
 
-constexpr std::string_view kUser =
-    "tusk runs as the user who starts it (systemd: User= and Group=)";
 constexpr std::string_view kOneSite = "one tusk serves one site, for every host name";
 constexpr std::string_view kForeground =
     "tusk stays in the foreground; systemd or a container keeps it running";
@@ -97,8 +95,6 @@ constexpr ForeignName kNames[] = {
      "environment variables come from the process that starts tusk (systemd: Environment=)"},
     {"env", "",
      "environment variables come from the process that starts tusk (systemd: Environment=)"},
-    {"user", "", kUser},
-    {"group", "", kUser},
     {"server_name", "", kOneSite},
     {"server", "", "there are no sections: write the keys above [php]"},
     {"site", "", kOneSite},

@@ -62,8 +62,8 @@ TEST(Nearest, MakesTheEndOfAMessage) {
   EXPECT_EQ(did_you_mean("--xyzzy", names_answered_by_flag()), "");
   EXPECT_EQ(option_hint("--memory-limit", names_answered_by_flag()),
             "; that is php.ini's: write -d memory_limit=VALUE");
-  EXPECT_EQ(option_hint("user", names_answered_by_key()),
-            "; tusk runs as the user who starts it (systemd: User= and Group=)");
+  EXPECT_EQ(option_hint("server_name", names_answered_by_key()),
+            "; one tusk serves one site, for every host name");
 }
 
 }  // namespace

@@ -85,7 +85,7 @@ constexpr Option kOptions[] = {
      .default_text = "",
      .placeholder = "DIR",
      .doc = "The root directory of worker processes, with the document root in it. Needs "
-            "worker_user, and CAP_SYS_CHROOT. Scripts see their paths without it."},
+            "worker_user or user, and CAP_SYS_CHROOT. Scripts see their paths without it."},
 };
 
 }  // namespace

@@ -70,7 +70,8 @@ constexpr Option kOptions[] = {
      .max = 64,
      .placeholder = "USER",
      .doc = "The user of worker processes, a name or a number. tusk must be root for it, or have "
-            "CAP_SETUID, CAP_SETGID and CAP_KILL. A pool may have a user of its own."},
+            "CAP_SETUID, CAP_SETGID and CAP_KILL. Without it they have the server's. A pool may "
+            "have a user of its own."},
     {.name = "worker_group",
      .flag = "worker-group",
      .environment = "WORKER_GROUP",

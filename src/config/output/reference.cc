@@ -143,7 +143,7 @@ std::string older_names() {
 ## Older variables
 
 tusk still understands the names that variables had before. Most are the same without `TUSK_` (`LOG_LEVEL` for
-`TUSK_LOG_LEVEL`; `TUSK_CONFIG` has no other). These differ, and are understood with `TUSK_` in front, too:
+`TUSK_LOG_LEVEL`; `TUSK_CONFIG`, `TUSK_USER` and `TUSK_GROUP` have no other). These differ, and are understood with `TUSK_` in front, too:
 
 | variable | older |
 |---|---|

@@ -1,0 +1,37 @@
+// Identity: the numbers of a user and a group that a configuration names.
+//
+// Thread: main. It asks the user database, which may be slow.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <sys/types.h>
+
+#include "base/result.h"
+
+namespace tusk::base::process {
+
+struct UserAndGroup {
+  std::string user;   // a name or a number; empty: the process keeps its user
+  std::string group;  // the same; empty: the user's own group, or no change
+
+  bool any() const { return !user.empty() || !group.empty(); }
+  bool operator==(const UserAndGroup&) const = default;
+};
+
+struct Identity {
+  std::optional<uid_t> user;  // nothing: no user is named
+  gid_t group = 0;
+  std::string name;  // in the user database; empty: it is not there
+  std::string home;
+};
+
+// Of a user or a group, or both. Fails if there is no such user or group, or a number that is not in
+// the user database has no group beside it.
+Result<Identity> identity_of(const UserAndGroup& named);
+
+// Gives this process the groups of the identity, beside its group. Returns what setgroups() does.
+int set_groups(const Identity& identity);
+
+}  // namespace tusk::base::process
