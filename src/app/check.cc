@@ -59,7 +59,8 @@ class Check {
 
   int run(bool strict) {
     observe::init({.level = observe::Level::kWarn});
-    const bool usable = check_limits() && check_token() && check_certificates() && become_user() && start_php();
+    const bool usable =
+        check_limits() && check_token() && check_certificates() && become_user() && start_php();
     // The mistakes that are refused below are not warned of as well.
     if (!ini_errors_.empty())
       std::erase_if(warnings_, [](const std::string& warning) {
@@ -140,8 +141,8 @@ class Check {
       for (std::string& line : unsafe_under_threads(facts.extensions))
         warnings_.push_back(std::move(line));
     }
-    text_ += (*engine)->description() + "\n" + extensions_text(facts) + user_line(plan_.process.user) +
-             php_ini_text(facts) + preload::preload_line(plan_);
+    text_ += (*engine)->description() + "\n" + extensions_text(facts) +
+             user_line(plan_.process.user) + php_ini_text(facts) + preload::preload_line(plan_);
     for (const std::string& line : *others) text_ += line + "\n";
     return true;
   }

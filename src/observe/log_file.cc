@@ -30,8 +30,8 @@ base::UniqueFd open_directory_of_root(const std::string& path) {
   base::UniqueFd directory(
       static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how)));
   struct stat status{};
-  const bool is_roots = directory && ::fstat(directory.get(), &status) == 0 &&
-                        status.st_uid == 0 && (status.st_mode & S_IWOTH) == 0;
+  const bool is_roots = directory && ::fstat(directory.get(), &status) == 0 && status.st_uid == 0 &&
+                        (status.st_mode & S_IWOTH) == 0;
   if (!is_roots) directory.reset();
   return directory;
 }

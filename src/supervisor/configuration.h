@@ -31,8 +31,8 @@ struct Configuration {
   base::LogLevel log_level = base::LogLevel::kInfo;
   base::process::UserAndGroup user;    // that server processes change to
   std::vector<std::string> log_files;  // which are that user's
-  std::string crash_directory;  // for files of crash reports; empty: none
-  std::string control_socket;   // a path, "auto" or "off"
+  std::string crash_directory;         // for files of crash reports; empty: none
+  std::string control_socket;          // a path, "auto" or "off"
   // The text of the configuration file, if there is one. Server processes are given this text and
   // do not read the file: one that is started after a crash has the configuration of its
   // generation, whatever the file says by then.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "base/test_directory.h"
 #include "config/flags.h"
@@ -13,6 +14,9 @@ namespace {
 
 class PlanTest : public testing::Test {
  protected:
+  // Another user than root's can enter it.
+  PlanTest() { ::chmod(directory_.path().c_str(), 0755); }
+
   config::Loaded load(const std::vector<std::string>& args) {
     return config::load({.flags = config::parse_flags(args, {}).assignments,
                          .environment = {},
@@ -40,6 +44,26 @@ TEST_F(PlanTest, HasOneSiteAndAListenerForEachAddress) {
   EXPECT_EQ(made.site().document_root, directory_.path());
   EXPECT_EQ(made.process.pools.front().workers.workers, 3);
   EXPECT_EQ(made.process.responses.workers, 3U);
+}
+
+TEST_F(PlanTest, WorkersHaveTheServersUserUnlessTheyHaveTheirOwn) {
+  using base::process::Keep;
+  using base::process::UserAndGroup;
+  directory_.write("t.toml", R"([[pool]]
+name = "own"
+match = "/own/*"
+user = "daemon"
+)");
+  const Plan made = plan({"--engine=processes", "--user=nobody", "--group=0", "--config=t.toml"});
+  EXPECT_EQ(made.process.user, (UserAndGroup{.user = "nobody", .group = "0"}));
+  EXPECT_EQ(made.process.pools[0].user, made.process.user);
+  EXPECT_EQ(made.process.pools[1].user, (UserAndGroup{.user = "daemon", .group = {}}));
+  EXPECT_EQ(made.process.kept_rights(), Keep::kUserChange);
+  const Plan same = plan({"--engine=processes", "--user=nobody"});
+  EXPECT_EQ(same.process.kept_rights(), Keep::kNothing);
+  EXPECT_EQ(plan({"--engine=processes"}).process.pools[0].user, UserAndGroup{});
+  const Plan group = plan({"--engine=processes", "--user=nobody", "--worker-group=daemon"});
+  EXPECT_EQ(group.process.pools[0].user, (UserAndGroup{.user = "nobody", .group = "daemon"}));
 }
 
 TEST_F(PlanTest, HasAPlanForEachPool) {

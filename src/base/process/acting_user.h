@@ -1,5 +1,5 @@
-// ActingUser: root acts as another user for a while, so that files are opened, made and looked at with
-// that user's rights: a symbolic link that the user has made leads root nowhere.
+// ActingUser: root acts as another user for a while, so that files are opened, made and looked at
+// with that user's rights: a symbolic link that the user has made leads root nowhere.
 //
 // Owner: the stack. Thread: the only one of its process.
 #pragma once

@@ -27,8 +27,8 @@ struct Identity {
   std::string home;
 };
 
-// Of a user or a group, or both. Fails if there is no such user or group, or a number that is not in
-// the user database has no group beside it.
+// Of a user or a group, or both. Fails if there is no such user or group, or a number that is not
+// in the user database has no group beside it.
 Result<Identity> identity_of(const UserAndGroup& named);
 
 // Gives this process the groups of the identity, beside its group. Returns what setgroups() does.

@@ -1,7 +1,7 @@
 // The change of this process to another user, and to another root directory, for good.
 //
-// Thread: main. change_user() changes all threads that there are, but only the calling one, and those
-// that it starts, keep capabilities; the others have none afterwards.
+// Thread: main. change_user() changes all threads that there are, but only the calling one, and
+// those that it starts, keep capabilities; the others have none afterwards.
 #pragma once
 
 #include <cstdint>

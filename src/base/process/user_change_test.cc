@@ -96,8 +96,9 @@ TEST(UserChange, CanLeaveTheRightToChangeAgainToPrograms) {
   EXPECT_TRUE(in_child([] {
     if (!change_user({.user = "nobody", .group = {}}, Keep::kUserChange)) return false;
     // An ambient capability is one of the programs that are executed.
-    const bool is_handed = ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_SETUID, 0, 0) == 1 &&
-                           ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_SYS_PTRACE, 0, 0) == 0;
+    const bool is_handed =
+        ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_SETUID, 0, 0) == 1 &&
+        ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_SYS_PTRACE, 0, 0) == 0;
     return is_handed && ::getuid() == 65534 && ::access("/proc/1/mem", R_OK) != 0 &&
            change_user({.user = "12345", .group = "54321"}) && ::getuid() == 12345 &&
            ::getgid() == 54321 && ::setuid(65534) != 0;

@@ -27,11 +27,12 @@ struct PoolRights {
 };
 
 std::vector<PoolRights> rights_of_pools(const Settings& settings) {
-  std::vector<PoolRights> all{{.name = std::string(kDefaultPool),
-                               .is_processes = settings.engine == WorkerKind::kProcesses,
-                               .user = {.user = settings.worker_user, .group = settings.worker_group},
-                               .chroot = settings.worker_chroot,
-                               .cgroup = settings.worker_cgroup}};
+  std::vector<PoolRights> all{
+      {.name = std::string(kDefaultPool),
+       .is_processes = settings.engine == WorkerKind::kProcesses,
+       .user = {.user = settings.worker_user, .group = settings.worker_group},
+       .chroot = settings.worker_chroot,
+       .cgroup = settings.worker_cgroup}};
   for (const Pool& pool : settings.pools) {
     all.push_back({.name = pool.name,
                    .is_processes = pool.engine == WorkerKind::kProcesses,
@@ -45,8 +46,8 @@ std::vector<PoolRights> rights_of_pools(const Settings& settings) {
 void check_pool(Loaded& loaded, const PoolRights& pool, bool any_threads) {
   const Settings& settings = loaded.settings;
   if (!pool.is_processes) return;
-  const bool has_own = pool.user.any() &&
-                       pool.user != UserAndGroup{.user = settings.user, .group = settings.group};
+  const bool has_own =
+      pool.user.any() && pool.user != UserAndGroup{.user = settings.user, .group = settings.group};
   const std::string begin = "the pool '" + pool.name + "' has a ";
   if (any_threads && (has_own || !pool.chroot.empty()))
     error(loaded, "user",

@@ -47,9 +47,10 @@ CASES = {
     ),
     "a user": Case(
         says=[
-            "{dir}/t.toml:2: unknown key 'user'; tusk runs as the user who starts it (systemd: User= and Group=)",
+            "{dir}/t.toml:2: user: there is no user 'no-such-user'",
         ],
-        toml=ROOT + 'user = "www-data"\n',
+        status=1,
+        toml=ROOT + 'user = "no-such-user"\n',
     ),
     "rules as a table": Case(
         says=[
