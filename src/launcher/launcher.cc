@@ -194,7 +194,7 @@ base::Result<void> open_log_file(const config::Settings& settings) {
   const base::process::UserAndGroup user{.user = settings.user, .group = settings.group};
   if (const auto may = base::process::may_change_user(user); !may)
     return base::fail("user: " + may.error().message);
-  observe::give_log_files(user, {{settings.log_file}});
+  observe::give_log_files(user, std::vector<std::string>{settings.log_file});
   const base::process::ActingUser acting(user);
   return observe::open_files(settings.log_file, {});
 }

@@ -1,7 +1,10 @@
 #include "app/live/live_configuration.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/process/acting_user.h"
 #include "base/test_directory.h"
 #include "config/flags.h"
 
@@ -72,6 +75,21 @@ TEST_F(LiveConfigurationTest, RefusesWhenAFileOfTheStartHasChanged) {
   const auto changed = live.change("log_level = \"debug\"\n");
   ASSERT_FALSE(changed);
   EXPECT_EQ(changed.error().message, directory_.path() + "/php.ini has changed");
+}
+
+// Which has looked at it as root, perhaps.
+TEST_F(LiveConfigurationTest, LeavesTheMachineToTheSupervisor) {
+  LiveConfiguration live = start("crash_dir = \"/no/such/directory\"\n");
+  const auto changed = live.change("crash_dir = \"/no/such/directory\"\nlog_level = \"debug\"\n");
+  EXPECT_TRUE(changed) << changed.error().message;
+}
+
+TEST_F(LiveConfigurationTest, AFileThatCannotBeLookedAtMayHaveChanged) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may act as another user";
+  const std::string file = directory_.path() + "/php.ini";
+  ::chmod(directory_.path().c_str(), 0700);
+  const base::process::ActingUser acting({.user = "nobody", .group = {}});
+  EXPECT_EQ(StartFiles({file}).changed(), file);
 }
 
 TEST_F(LiveConfigurationTest, AFileThatAppearsHasChanged) {
