@@ -99,7 +99,10 @@ void LogReader::note_request(const Line& line) {
 
 void LogReader::note_trouble(const Line& line) {
   std::string text = line.message.substr(0, line.message.find('\n'));
-  if (const std::string reason = line.text("reason"); !reason.empty()) text += ": " + reason;
+  // How a process has ended, or why something else is so.
+  for (const char* const field : {"how", "reason"}) {
+    if (const std::string why = line.text(field); !why.empty()) text += ": " + why;
+  }
   const auto found = std::ranges::find(troubles_, text, &Trouble::text);
   if (found != troubles_.end()) {
     ++found->times;

@@ -52,10 +52,12 @@ TEST(LogReader, KeepsErrorsAndIgnoresWhatIsNoLine) {
   reader.take(R"({"level":"error","message":"PHP Fatal error: x\nStack trace"})");
   reader.take(R"({"level":"error","message":"PHP Fatal error: x"})");
   reader.take(R"({"level":"error","message":"it does not boot","reason":"y"})");
-  ASSERT_EQ(reader.troubles().size(), 2U);
+  reader.take(R"({"level":"error","message":"a worker has ended","how":"by signal 9"})");
+  ASSERT_EQ(reader.troubles().size(), 3U);
   EXPECT_EQ(reader.troubles()[0].text, "PHP Fatal error: x");
   EXPECT_EQ(reader.troubles()[0].times, 2U);
   EXPECT_EQ(reader.troubles()[1].text, "it does not boot: y");
+  EXPECT_EQ(reader.troubles()[2].text, "a worker has ended: by signal 9");
   EXPECT_TRUE(reader.findings().empty());
 }
 

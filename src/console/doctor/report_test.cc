@@ -7,6 +7,7 @@ namespace tusk::console::doctor {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 Report report_of(const std::vector<std::string>& requests) {
   Report report;
@@ -47,6 +48,10 @@ TEST(Report, IsCleanWithoutFindings) {
   EXPECT_THAT(to_json(report), HasSubstr("\"clean\": true"));
   report.requests.front().statuses[503] = 1;
   EXPECT_FALSE(report.is_clean());
+  const std::string text = to_text(report);
+  EXPECT_THAT(text, HasSubstr("GET /a has failed"));
+  EXPECT_THAT(text, HasSubstr("1 request failed"));
+  EXPECT_THAT(text, Not(HasSubstr("Nothing was found")));
 }
 
 TEST(Report, FindingsAreListedByKindUnlessTheyAreIgnored) {

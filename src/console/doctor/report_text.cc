@@ -125,9 +125,11 @@ class TextWriter {
   void add_notes() {
     const std::size_t before = text_.size();
     for (const RequestResult& each : report_.requests) {
-      if (each.examined == 0)
+      if (each.has_failed()) {
+        note(each.request.name() + " has failed: correct this first");
+      } else if (each.examined == 0) {
         note(each.request.name() + " was not answered by this script, so it was not examined");
-      if (each.has_failed()) note(each.request.name() + " has failed: correct this first");
+      }
     }
     if (report_.lives > 1)
       note(
@@ -148,8 +150,13 @@ class TextWriter {
   void note(const std::string& text) { text_ += "Note: " + safe(text) + "\n"; }
 
   void add_verdict() {
+    const auto failed = static_cast<std::uint64_t>(
+        std::ranges::count_if(report_.requests, &RequestResult::has_failed));
     if (report_.is_clean()) {
       text_ += "\nNothing was found.\n";
+    } else if (report_.findings.empty() && failed > 0) {
+      text_ += fmt::format("\n{} failed: what the script leaves behind is not known yet.\n",
+                           counted(failed, "request"));
     } else if (report_.findings.empty()) {
       text_ += "\nNothing was found, but not everything could be examined.\n";
     } else {
