@@ -13,7 +13,9 @@ observe::LogSettings log_settings(const config::Settings& settings) {
           .level = settings.log_level,
           .service_name = settings.service_name,
           .writer = observe::LogWriter::kCaller,
-          .priority_prefix = settings.log_priority_prefix};
+          .priority_prefix = settings.log_priority_prefix,
+          .message_name =
+              settings.octane_admin ? observe::MessageName::kMsg : observe::MessageName::kMessage};
 }
 
 supervisor::Configuration supervisor_configuration(config::Loaded loaded) {

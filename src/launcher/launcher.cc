@@ -34,8 +34,6 @@
 #include "observe/crash/alternate_stack.h"
 #include "observe/crash/crash_handler.h"
 #include "observe/log.h"
-#include "observe/log_file.h"
-#include "observe/message_name.h"
 #include "observe/scoreboard/scoreboard.h"
 #include "supervisor/control.h"
 #include "supervisor/control_path.h"
@@ -205,7 +203,6 @@ int supervise(Request request, const std::string& own, const std::string& progra
   base::process::settle_standard_streams();
   const base::Result<void> log_file = open_log_file(request.loaded.settings);
   if (!log_file) return failed(log_file.error().message);
-  if (request.loaded.settings.octane_admin) observe::set_message_name(observe::MessageName::kMsg);
   observe::init(log_settings(request.loaded.settings));
   const observe::crash::AlternateStack alternate_stack;
   observe::crash::install_crash_handler();

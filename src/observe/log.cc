@@ -192,6 +192,7 @@ void reopen_files() noexcept {
 
 void init(const LogSettings& settings) {
   fronts().replace(settings);
+  set_message_name(settings.message_name);
   const bool prefixes = wants_priority_prefixes(settings);
   priority_prefixes.store(prefixes, std::memory_order_relaxed);
   EmergencyLine::set_style(settings.format, settings.service_name, prefixes);

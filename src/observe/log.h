@@ -34,6 +34,7 @@
 
 #include "base/log_level.h"
 #include "base/result.h"
+#include "observe/message_name.h"
 
 namespace tusk::observe {
 
@@ -53,6 +54,7 @@ struct LogSettings {
   std::string service_name = "tusk";
   LogWriter writer = LogWriter::kOwnThread;  // of the first init(); it stays
   PriorityPrefix priority_prefix = PriorityPrefix::kAuto;
+  MessageName message_name = MessageName::kMessage;
 };
 
 // A value of a field that is JSON already, such as an object. It is borrowed.

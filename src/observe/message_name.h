@@ -1,6 +1,6 @@
 // The name that lines of the log in JSON give to their message.
 //
-// Thread: main sets it, before other threads start; reading any, signal handlers too.
+// Thread: main sets it, in observe::init(); reading any, signal handlers too.
 #pragma once
 
 #include <atomic>

@@ -118,7 +118,9 @@ base::Result<ProcessPlan> process_plan(const config::Settings& settings) {
   plan.log = {.format = settings.log_format,
               .level = settings.log_level,
               .service_name = settings.service_name,
-              .priority_prefix = settings.log_priority_prefix};
+              .priority_prefix = settings.log_priority_prefix,
+              .message_name = settings.octane_admin ? observe::MessageName::kMsg
+                                                    : observe::MessageName::kMessage};
   plan.log_file = settings.log_file;
   const auto format = access_format(settings);
   if (!format) return std::unexpected(format.error());

@@ -133,7 +133,8 @@ Json json_of(const observe::LogSettings& log) {
   return {{"format", static_cast<int>(log.format)},
           {"level", static_cast<int>(log.level)},
           {"service_name", log.service_name},
-          {"priority_prefix", static_cast<int>(log.priority_prefix)}};
+          {"priority_prefix", static_cast<int>(log.priority_prefix)},
+          {"message_name", static_cast<int>(log.message_name)}};
 }
 
 observe::LogSettings log_of(const Json& json) {
@@ -142,6 +143,7 @@ observe::LogSettings log_of(const Json& json) {
   log.level = static_cast<observe::Level>(json.at("level").get<int>());
   json.at("service_name").get_to(log.service_name);
   log.priority_prefix = static_cast<observe::PriorityPrefix>(json.at("priority_prefix").get<int>());
+  log.message_name = static_cast<observe::MessageName>(json.at("message_name").get<int>());
   // A process that is forked has no other threads.
   log.writer = observe::LogWriter::kCaller;
   return log;

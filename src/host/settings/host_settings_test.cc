@@ -45,6 +45,7 @@ HostSettings some_settings() {
   settings.log.format = observe::LogFormat::kJson;
   settings.log.level = observe::Level::kDebug;
   settings.log.service_name = "shop";
+  settings.log.message_name = observe::MessageName::kMsg;
   settings.log_file = "/var/log/tusk.log";
   settings.request_id_keys = {1, 2, 3, ~std::uint64_t{0}};
   settings.user = {.user = "shop", .group = "www"};
@@ -72,6 +73,7 @@ TEST(HostSettings, AreTheSameAfterDecoding) {
   EXPECT_EQ(decoded->region.response_bytes, 16384U);
   EXPECT_EQ(decoded->chroot, "/srv/jail");
   EXPECT_EQ(decoded->seccomp, base::process::Seccomp::kNoExec);
+  EXPECT_EQ(decoded->log.message_name, observe::MessageName::kMsg);
   EXPECT_EQ(decoded->log.writer, observe::LogWriter::kCaller);
 }
 
