@@ -178,8 +178,13 @@ void ProcessPool::drop_unforked(int index, std::string_view why) {
   (void)relay_.remove(index, 0, why);
 }
 
-void ProcessPool::note_failure(std::string_view what, std::string_view reason, Cause cause) {
-  failures_.note(what, reason, cause);
+void ProcessPool::note_failure(std::string_view what, std::string_view reason) {
+  if (state_.failure != reason) {
+    observe::error(what, {pool::pool_field(settings_.worker.shown_pool), {"reason", reason}});
+  }
+  state_.failure = reason;
+  ++state_.failures;
+  state_.boots_anew = false;
   changed_.notify_all();
 }
 
@@ -234,14 +239,20 @@ bool ProcessPool::join(const timespec& until) {
   return all;
 }
 
+// Those that wait after a boot that has failed wait no longer.
 void ProcessPool::restart_scripts() {
   if (!is_resident()) return;
-  if (is_rewound()) {
-    const base::MutexLock lock(mutex_);
+  const base::MutexLock lock(mutex_);
+  const base::MonotonicTime now = base::now();
+  state_.boots_anew = true;
+  if (is_rewound() && state_.serving != 0) {
     state_.wants_renewal = true;
-    return begin_wanted_renewal(base::now());
+    return begin_wanted_renewal(now);
   }
+  state_.host_not_before = std::min(state_.host_not_before, now);
+  for (Vacant& vacant : state_.vacant) vacant.not_before = std::min(vacant.not_before, now);
   relay_.visit([](RemoteWorker& worker) { worker.ask_to_restart(); });
+  fill(now);
 }
 
 // Another process of that number serves: until it ends, the slot shows what that one does.

@@ -148,6 +148,9 @@ class ProcessPool final : public pool::Pool {
     // Have ended. Their own threads cannot destroy them: the watchdog does.
     std::vector<std::unique_ptr<HostLink>> gone;
     bool wants_renewal = false;  // for the script or OPcache, as soon as it can begin
+    // The script boots because it was asked to, and may be mended: no request is refused until that
+    // has failed.
+    bool boots_anew = false;
     base::MonotonicTime last_renewal{};
     bool ends = false;
   };
@@ -215,8 +218,9 @@ class ProcessPool final : public pool::Pool {
   void note_boot(const Process& process, observation::SlowLog::BootEnd end, base::MonotonicTime now)
       TUSK_REQUIRES(mutex_);
   base::Duration note_failed_worker(const Process& process, const std::string& reason,
-                                    base::MonotonicTime now) TUSK_REQUIRES(mutex_);
-  void refuse_waiting(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+                                    bool asked_again, base::MonotonicTime now)
+      TUSK_REQUIRES(mutex_);
+  void refuse_if_down(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void refuse(Exchange& exchange, base::MonotonicTime now);
   struct Signal {
     int worker = 0;

@@ -64,8 +64,11 @@ void ProcessPool::note_no_boot(Host& host, const std::string& reason) {
   counters_.worker_boot_failed();
   const int worker = settings_.first_worker;
   (void)boot_pace_.failed(worker, ++failed_boots(worker), reason);
-  failures_.note_boot("the script of the pool " + name() + " does not boot: " + reason);
-  if (boot_pace_.is_down()) refuse_waiting(base::now());
+  state_.failure = "the script of the pool " + name() + " does not boot: " + reason;
+  ++state_.failures;
+  // It has read what was there before it was asked to boot again: another host follows.
+  if (!state_.wants_renewal) state_.boots_anew = false;
+  refuse_if_down(base::now());
   changed_.notify_all();
 }
 
@@ -83,9 +86,11 @@ void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
     bool is_ours = false;
     bool as_asked = false;
     bool is_used_up = false;
+    bool asked_again = false;
     relay_.visit([&](RemoteWorker& worker) {
       if (worker.index() != index || worker.pid() != pid) return;
       is_ours = true;
+      asked_again = worker.is_asked_to_restart();
       is_used_up = worker.is_used_up() && !WIFSIGNALED(wait_status);
       as_asked = worker.is_ending() && (!worker.is_used_up() || is_used_up);
       process.has_served = process.has_served || worker.has_begun() || worker.begun() != 0;
@@ -107,7 +112,8 @@ void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
       fail_renewal(process.reason.empty() ? "a worker process has ended before it served: " + how
                                           : process.reason);
     } else if (host == state_.serving) {
-      not_before += note_failed_worker(process, process.reason.empty() ? how : process.reason, now);
+      not_before += note_failed_worker(process, process.reason.empty() ? how : process.reason,
+                                       asked_again, now);
     }
     // Workers that end with their host have no successor of it.
     if (!state_.ends && process.has_served && !has_failed && host == state_.serving &&
@@ -128,9 +134,10 @@ void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
   relay_.round_for_sleeping_loops();
 }
 
-// Returns how long to wait before the next attempt.
+// Returns how long to wait before the next attempt. `asked_again`: it was asked to boot again
+// meanwhile, so that it has read what was there before.
 base::Duration ProcessPool::note_failed_worker(const Process& process, const std::string& reason,
-                                               base::MonotonicTime now) {
+                                               bool asked_again, base::MonotonicTime now) {
   if (!is_resident()) {
     note_failure("a worker process cannot start", reason, Cause::kShortage);
     return failures_.pause();
@@ -140,8 +147,11 @@ base::Duration ProcessPool::note_failed_worker(const Process& process, const std
   counters_.worker_boot_failed();
   const base::Duration delay =
       boot_pace_.failed(process.worker, ++failed_boots(process.worker), reason);
-  failures_.note_boot("the resident script of the pool " + name() + " does not boot: " + reason);
-  if (boot_pace_.is_down()) refuse_waiting(now);
+  state_.failure = "the resident script of the pool " + name() + " does not boot: " + reason;
+  ++state_.failures;
+  if (asked_again) return {};
+  state_.boots_anew = false;
+  refuse_if_down(now);
   return delay;
 }
 
@@ -164,6 +174,7 @@ void ProcessPool::note_serving(RemoteWorker& worker, Process& process, base::Mon
       note_boot(process, SlowLog::BootEnd::kServes, now);
       counters_.worker_booted();
       boot_pace_.booted();
+      state_.boots_anew = false;
     }
     if (process.host != state_.coming) failures_.note_success();
   } else if (is_resident()) {
@@ -190,7 +201,8 @@ void ProcessPool::prepare_boot(Exchange& boot, const Process& process) const {
 
 // While the pool is down, its requests are refused, also those that were given to a worker whose
 // script boots anew.
-void ProcessPool::refuse_waiting(base::MonotonicTime now) {
+void ProcessPool::refuse_if_down(base::MonotonicTime now) {
+  if (!boot_pace_.is_down() || state_.boots_anew) return;
   relay_.visit([&](RemoteWorker& worker) {
     if (worker.has_begun()) return;
     while (Exchange* const exchange = worker.take_back_waiting()) refuse(*exchange, now);

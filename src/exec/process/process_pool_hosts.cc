@@ -120,12 +120,9 @@ void ProcessPool::on_gone(int number, const std::string& how) {
       fail_renewal("the new PHP host has ended: " + how);
     } else if (number == state_.serving) {
       state_.serving = 0;
-      if (!state_.ends && !is_known_why)
-        // The kernel kills what has no memory left.
-        note_failure(
-            "a PHP host has ended", how,
-            how.starts_with(ending_text(SIGKILL)) ? Cause::kShortage : Cause::kConfiguration);
-      state_.host_not_before = now + failures_.pause();
+      if (!state_.ends && !is_known_why) note_failure("a PHP host has ended", how);
+      // One that was asked to boot its script again starts at once.
+      state_.host_not_before = std::exchange(state_.wants_renewal, false) ? now : now + pause();
     }
     changed_.notify_all();
   }

@@ -89,7 +89,7 @@ void ProcessPool::watch_workers(base::MonotonicTime now) {
   });
   show_path_caches();
   send(signals, now);
-  if (boot_pace_.is_down()) refuse_waiting(now);
+  refuse_if_down(now);
   end_succeeded(state_.coming);
   advance_succession(large, now);
 }

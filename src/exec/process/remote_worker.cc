@@ -338,7 +338,16 @@ void RemoteWorker::ask_to_end() {
   order(Order::kEnd);
 }
 
-void RemoteWorker::ask_to_restart() { order(Order::kRestart); }
+void RemoteWorker::ask_to_restart() {
+  restart_ordered_ = true;
+  order(Order::kRestart);
+}
+
+// The worker may have written anything: what nobody has ordered is not asked for.
+bool RemoteWorker::is_asked_to_restart() const {
+  const std::uint32_t orders = region_.control().orders.load(std::memory_order_seq_cst);
+  return restart_ordered_ && (orders & static_cast<std::uint32_t>(Order::kRestart)) != 0;
+}
 
 void RemoteWorker::ask_to_reopen_logs() { order(Order::kReopenLogs); }
 

@@ -193,6 +193,8 @@ class RemoteWorker {
   // It ends when it has no request.
   void ask_to_end();
   void ask_to_restart();
+  // And has not begun to.
+  bool is_asked_to_restart() const;
   void ask_to_reopen_logs();
   bool is_ending() const { return ending_; }
   // Because of Settings::most_requests: not because somebody has asked for it.
@@ -331,6 +333,7 @@ class RemoteWorker {
   ProgramFile program_;  // the host's
   bool owes_wake_ = false;
   bool ending_ = false;
+  bool restart_ordered_ = false;  // ever
   bool used_up_ = false;
   base::MonotonicTime used_up_since_{};
   bool late_ = false;
