@@ -18,7 +18,8 @@ RegionSource::RegionSource(const Parts& parts)
     : parts_(parts),
       limits_(parts.limits),
       encoding_(parts.compression, metrics_),
-      outlet_(parts.region, parts.doorbells, parts.sockets, unsent_usage_) {
+      outlet_(parts.region, parts.doorbells, parts.sockets, unsent_usage_),
+      lost_lines_told_(observe::lines_dropped()) {
   body_spool_.memory_bytes = exec::process::kInlineBody;
   body_spool_.usage = &body_usage_;
   limits_.spool.usage = &unsent_usage_;
@@ -148,7 +149,17 @@ bool RegionSource::read_body(std::size_t slot, const DecodedBody& body) {
   return true;
 }
 
+// Added, because a rewind takes the worker's own count back.
+void RegionSource::tell_of_lost_lines() {
+  const std::uint64_t lost = observe::lines_dropped();
+  if (lost == lost_lines_told_) return;
+  parts_.region.control().lost_log_lines.fetch_add(lost - lost_lines_told_,
+                                                   std::memory_order_relaxed);
+  lost_lines_told_ = lost;
+}
+
 void RegionSource::finish() {
+  tell_of_lost_lines();
   reply_->complete();
   parts_.region.slot(outlet_.number())
       .ended_ns.store(base::now().time_since_epoch().count(), std::memory_order_relaxed);

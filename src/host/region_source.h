@@ -72,6 +72,7 @@ class RegionSource {
   bool start(std::size_t slot);
   bool read_request(std::size_t slot);
   bool read_body(std::size_t slot, const exec::process::DecodedBody& body);
+  void tell_of_lost_lines();
 
   const Parts parts_;
   http::BodyUsage body_usage_;
@@ -83,6 +84,7 @@ class RegionSource {
   ReplyOutlet outlet_;
   exec::Exchange exchange_;
   std::optional<exec::Reply> reply_;
+  std::uint64_t lost_lines_told_;  // of those of the host before the fork, too
   End end_ = End::kAsked;
 };
 

@@ -198,6 +198,7 @@ class ProcessPool final : public pool::Pool {
   void kill_worker(int index, pid_t pid, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void give_up_undead(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void watch_group(base::MonotonicTime now);
+  void report_lost_lines();
   void make_room() const;
   bool is_resident() const { return !settings_.worker.scripts.resident_script.empty(); }
   // Its script boots in the host.
@@ -258,6 +259,7 @@ class ProcessPool final : public pool::Pool {
   pool::StartFailures failures_;
   std::vector<observe::WorkerSlot*> shown_;  // by number, from the first worker's
   pool::Elasticity elasticity_;              // used by the watchdog only
+  std::uint64_t lost_lines_ = 0;             // of the log; used by the watchdog only
   mutable Relay relay_;
   mutable base::Mutex mutex_;
   base::Condition changed_;

@@ -56,6 +56,7 @@ void ProcessPool::watch(base::MonotonicTime now) {
   }
   watch_workers(now);
   watch_group(now);
+  report_lost_lines();
   if (slow_log_.is_on()) watch_slow_scripts(now);
   const std::size_t waiting = queue_.depth();
   const StallWatch::Change change = stall_.check(now, waiting, queue_.taken());
@@ -100,6 +101,16 @@ void ProcessPool::watch_group(base::MonotonicTime now) {
   if (killed == 0) return;
   observe::error("out of memory in a pool's cgroup: programs that scripts have started were killed",
                  {pool::pool_field(settings_.worker.shown_pool), {"programs", killed}});
+}
+
+// When no more are lost: until then this line would be, too.
+void ProcessPool::report_lost_lines() {
+  const std::uint64_t lost = relay_.take_lost_lines();
+  lost_lines_ += lost;
+  if (lost != 0 || lost_lines_ == 0) return;
+  observe::warn(
+      "log lines of worker processes were lost: they could not be written fast enough",
+      {pool::pool_field(settings_.worker.shown_pool), {"lost", std::exchange(lost_lines_, 0)}});
 }
 
 void ProcessPool::watch_slow_scripts(base::MonotonicTime now) {

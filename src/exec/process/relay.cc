@@ -205,7 +205,15 @@ void Relay::take_back_waiting(RemoteWorker& worker) {
   }
 }
 
+void Relay::note_lost_lines(RemoteWorker& worker) {
+  const std::uint64_t lost = worker.take_lost_lines();
+  if (lost == 0) return;
+  parts_.metrics.add<observe::Metric::kLogLinesDropped>(lost);
+  lost_lines_.fetch_add(lost, std::memory_order_relaxed);
+}
+
 void Relay::note_end(RemoteWorker& worker, const Exchange& exchange, base::MonotonicTime now) {
+  note_lost_lines(worker);
   ended_.store(ended_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   observe::MetricsShard& metrics = parts_.metrics;
   metrics.queue_waited(exchange.started - exchange.job.enqueued);
@@ -264,6 +272,7 @@ std::unique_ptr<RemoteWorker> Relay::remove(int index, pid_t pid, std::string_vi
   const auto on_end = [&](const Exchange& exchange) { note_end(*worker, exchange, now); };
   // It may have begun a request since the last round.
   (void)worker->collect(now, on_end);
+  note_lost_lines(*worker);
   log_loss(*worker, how, status);
   worker->bury(status, now, on_end);
   take_back_waiting(*worker);

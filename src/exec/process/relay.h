@@ -85,6 +85,8 @@ class Relay {
   // Workers that have written what is no response, since the last call.
   std::vector<std::pair<int, pid_t>> take_broken();
   bool has_broken() const { return has_broken_.load(std::memory_order_acquire); }
+  // Lines of the log that workers could not write, since the last call.
+  std::uint64_t take_lost_lines() { return lost_lines_.exchange(0, std::memory_order_relaxed); }
   // Requests that have ended.
   std::uint64_t ended() const { return ended_.load(std::memory_order_relaxed); }
 
@@ -107,6 +109,7 @@ class Relay {
     return now - worker.busy_since() >= kPatience;
   }
   void log_loss(RemoteWorker& worker, std::string_view how, int status) TUSK_REQUIRES(mutex_);
+  void note_lost_lines(RemoteWorker& worker) TUSK_REQUIRES(mutex_);
   void note_end(RemoteWorker& worker, const Exchange& exchange, base::MonotonicTime now)
       TUSK_REQUIRES(mutex_);
 
@@ -120,6 +123,7 @@ class Relay {
   base::MonotonicTime owed_since_ TUSK_GUARDED_BY(mutex_){};
   base::Duration mean_run_ TUSK_GUARDED_BY(mutex_) = kQuick;
   std::atomic<std::uint64_t> ended_{0};
+  std::atomic<std::uint64_t> lost_lines_{0};
   std::vector<std::unique_ptr<RemoteWorker>> workers_ TUSK_GUARDED_BY(mutex_);
   // Requests that were given to a worker and taken back. They come before those of the queue, the
   // one that was queued first at the front.

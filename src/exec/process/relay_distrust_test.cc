@@ -169,5 +169,25 @@ TEST_F(RelayDistrustTest, ACacheOfPathsHasPossibleFigures) {
   EXPECT_EQ(seen(), (std::array<std::uint64_t, 3>{0, 0, 0}));
 }
 
+TEST_F(RelayDistrustTest, LostLinesAreCountedOnceAndInPossibleNumbers) {
+  const auto lost = [&] {
+    const auto exchange = push("/");
+    round();
+    EXPECT_EQ(worker_.take(), "/");
+    worker_.answer("");
+    round();
+    return relay_.take_lost_lines();
+  };
+  worker_.control().lost_log_lines = 3;
+  EXPECT_EQ(lost(), 3U);
+  EXPECT_EQ(lost(), 0U);
+  worker_.control().lost_log_lines = ~std::uint64_t{0};
+  EXPECT_EQ(lost(), 0U);
+  worker_.control().lost_log_lines = 4;
+  EXPECT_EQ(lost(), 0U);
+  worker_.control().lost_log_lines = 5;
+  EXPECT_EQ(lost(), 1U);
+}
+
 }  // namespace
 }  // namespace tusk::exec::process

@@ -295,6 +295,14 @@ PathCacheUse RemoteWorker::path_cache() const {
   return use;
 }
 
+// An impossible number would spoil the sum of all.
+std::uint64_t RemoteWorker::take_lost_lines() {
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 32;
+  const std::uint64_t lost = region_.control().lost_log_lines.load(std::memory_order_relaxed);
+  const std::uint64_t seen = std::exchange(lost_lines_, lost);
+  return lost > seen && lost - seen <= kMost ? lost - seen : 0;
+}
+
 bool RemoteWorker::has_overslept(base::MonotonicTime now) const {
   if (is_dozing()) return true;
   const base::MonotonicTime since = silent_since();

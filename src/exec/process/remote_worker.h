@@ -226,6 +226,8 @@ class RemoteWorker {
   }
   // How full its cache of paths is, as it says.
   PathCacheUse path_cache() const;
+  // Lines of the log that it could not write, as it says, since the last call.
+  std::uint64_t take_lost_lines();
   // The response that it makes is an event stream.
   bool runs_event_stream() const;
   // The request that it runs, and since when. Null: none.
@@ -324,6 +326,7 @@ class RemoteWorker {
   std::uint64_t begun_ = 0;
   std::uint64_t told_begun_ = 0;
   std::uint64_t orders_ = 0;
+  std::uint64_t lost_lines_ = 0;
   pid_t pid_ = 0;
   base::UniqueFd directory_;                // of the process, in /proc
   std::optional<RemoteExecutor> executor_;  // made by the first look
