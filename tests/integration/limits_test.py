@@ -203,7 +203,8 @@ def test_out_of_descriptors(start_tusk):
 
 # --- RLIMIT_FSIZE (systemd's LimitFSIZE=) ---
 
-FILE_BYTES = 1 << 20
+# With worker processes, more than what the server shares with each of them.
+FILE_BYTES = 4 << 20
 
 
 @pytest.fixture
@@ -212,10 +213,10 @@ def small_files(start_tusk, make_root):
         {
             "length.php": "<?php echo strlen(file_get_contents('php://input'));",
             "long.php": """<?php
-            for ($i = 0; $i < 64; ++$i) { echo str_repeat(chr(65 + $i % 26), 1 << 16); flush(); }
+            for ($i = 0; $i < 256; ++$i) { echo str_repeat(chr(65 + $i % 26), 1 << 16); flush(); }
             touch($_GET['done']);
             """,
-            "log.php": "<?php for ($i = 0; $i < 20000; ++$i) error_log(str_repeat('x', 100)); echo 'logged';",
+            "log.php": "<?php for ($i = 0; $i < 60000; ++$i) error_log(str_repeat('x', 100)); echo 'logged';",
         }
     )
     return start_tusk(
@@ -226,11 +227,12 @@ def small_files(start_tusk, make_root):
 
 def test_a_body_above_the_size_of_a_file_is_413(small_files):
     """It can never be accepted, so the client is told not to try again; all others are served."""
+    size = FILE_BYTES + (2 << 20)
     for _ in range(2):
         with small_files.raw() as client:
             client.send(
                 "POST /length.php HTTP/1.1\r\nHost: a\r\n"
-                f"Content-Length: {3 * FILE_BYTES}\r\n\r\n".encode() + bytes(3 * FILE_BYTES)
+                f"Content-Length: {size}\r\n\r\n".encode() + bytes(size)
             )
             assert client.response().status == 413
         assert small_files.post("/length.php", content=bytes(FILE_BYTES)).text == str(FILE_BYTES)
@@ -245,7 +247,7 @@ def test_a_response_above_the_size_of_a_file_is_sent_whole(small_files, tmp_path
         client.request("GET", f"/long.php?done={done}")
         wait_for(done.exists, "the script to have written it all")
         body = client.response().body
-    assert body == b"".join(bytes([65 + i % 26]) * (1 << 16) for i in range(64))
+    assert body == b"".join(bytes([65 + i % 26]) * (1 << 16) for i in range(256))
 
 
 def test_a_log_that_may_grow_no_more_loses_lines_and_nothing_else(small_files):
