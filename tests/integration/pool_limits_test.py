@@ -16,7 +16,7 @@ import pytest
 from harness.child import die_with_parent
 from harness.server import run_tusk
 from harness.wait import wait_for
-from harness.worker_processes import HOST, children, host_of, runs
+from harness.worker_processes import HOST, children, runs
 
 pytestmark = [
     pytest.mark.skipif(not HOST.is_file(), reason=f"no {HOST}"),
@@ -481,7 +481,8 @@ def test_the_document_root_may_be_the_chroot(start_tusk, jail, tmp_path):
 
 def test_no_way_leads_out_of_a_chroot(start_tusk, jail, tmp_path):
     tusk = start_in(start_tusk, jail, tmp_path, "php = { 'ffi.enable' = true }", workers=1)
-    for pid in (tusk.get("/facts.php").json()["pid"], host_of(tusk.pid)):
+    facts = tusk.get("/facts.php").json()
+    for pid in (facts["pid"], facts["host"]):
         opened = {fd.name: os.readlink(fd) for fd in Path(f"/proc/{pid}/fd").iterdir()}
         assert not [name for fd, name in opened.items() if os.path.isdir(f"/proc/{pid}/fd/{fd}")], opened
         status = status_of(pid)
