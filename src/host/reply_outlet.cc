@@ -1,6 +1,7 @@
 #include "host/reply_outlet.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <utility>
 #include <vector>
@@ -105,6 +106,16 @@ void ReplyOutlet::post(Exchange& exchange) {
   ring();
 }
 
+// The time was the client's. The server looks at these words as soon as the worker does not wait:
+// it would kill one that seems to be far past its time.
+void ReplyOutlet::put_off_limits(base::Duration waited) const {
+  exec::process::RegionControl& control = region_.control();
+  for (std::atomic<std::int64_t>* const limit : {&control.deadline_ns, &control.lost_ns}) {
+    if (limit->load(std::memory_order_relaxed) != 0)
+      limit->fetch_add(waited.count(), std::memory_order_relaxed);
+  }
+}
+
 void ReplyOutlet::await_progress(Exchange& exchange, std::uint32_t seen, base::Duration most) {
   SlotControl& slot = this->slot();
   const std::uint32_t before = slot.progress.load(std::memory_order_seq_cst);
@@ -112,8 +123,10 @@ void ReplyOutlet::await_progress(Exchange& exchange, std::uint32_t seen, base::D
   if (exchange.progress() != seen || is_cancelled()) return;
   slot.waits_for_client.store(1, std::memory_order_seq_cst);
   slot.waits.store(1, std::memory_order_seq_cst);
+  const base::MonotonicTime began = base::now();
   exec::process::wait_on(slot.progress, before, most);
   slot.waits.store(0, std::memory_order_seq_cst);
+  put_off_limits(base::now() - began);
   slot.waits_for_client.store(0, std::memory_order_seq_cst);
   see_client(exchange);
 }

@@ -48,6 +48,7 @@ class ReplyOutlet final : public exec::ReplyChannel {
   void ring() const;
   void see_client(exec::Exchange& exchange);
   void see_store();
+  void put_off_limits(base::Duration waited) const;
   void write_head(const exec::Exchange& exchange, bool is_whole);
   void write_stream(exec::Exchange& exchange);
   void write_piece(const exec::Piece& piece);

@@ -107,10 +107,12 @@ TEST_F(WorkerProcessTest, SendsLargeResponses) {
 TEST_F(WorkerProcessTest, WaitsForASlowClient) {
   server_.settings.reply.memory_bytes = 512 * 1024;
   server_.settings.reply.spool_bytes = 2 * 1024 * 1024;
+  server_.settings.php.limits.request = std::chrono::minutes(10);
   TestWorker& worker = start();
   worker.reads_slowly = true;
-  worker.send({.script = script("<?php for ($i = 0; $i < 160; $i++) echo str_repeat('a', 65536); "
-                                "echo connection_status();")});
+  worker.send({.script = script("<?php " + gate() +
+                                "for ($i = 0; $i < 160; $i++) echo str_repeat('a', 65536); "
+                                "flush(); wait(); echo connection_status();")});
   TestResponse response;
   ASSERT_TRUE(
       worker.read_until(response, [&] { return worker.slot(0).waits_for_client.load() != 0; }));
@@ -118,8 +120,16 @@ TEST_F(WorkerProcessTest, WaitsForASlowClient) {
   EXPECT_FALSE(response.end);
   EXPECT_GE(response.files, 1U);
   EXPECT_LE(response.body.size(), std::size_t{3} << 20);
+  const std::int64_t deadline = worker.control().deadline_ns.load();
+  const std::int64_t lost = worker.control().lost_ns.load();
   worker.reads_slowly = false;
   worker.take_pieces();
+  ASSERT_TRUE(worker.read_until(response,
+                                [&] { return response.body.size() == std::size_t{160} * 65536; }));
+  // Before anybody has asked it.
+  EXPECT_GT(worker.control().deadline_ns.load(), deadline);
+  EXPECT_GT(worker.control().lost_ns.load(), lost);
+  open_gate();
   ASSERT_TRUE(worker.read_until(response, [] { return false; }));
   EXPECT_EQ(response.body.size(), std::size_t{160} * 65536 + 1);
 }
