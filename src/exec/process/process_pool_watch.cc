@@ -301,7 +301,9 @@ std::set<pid_t> ProcessPool::over_memory_limit() const {
   std::set<pid_t> pids;
   if (limit == 0) return pids;
   relay_.visit([&](const RemoteWorker& worker) {
-    if (worker.pid() != 0 && worker.serves() && !worker.has_successor()) pids.insert(worker.pid());
+    // A limit below what PHP or the boot needs must not end one that has served nothing.
+    if (worker.pid() != 0 && worker.serves() && worker.begun() != 0 && !worker.has_successor())
+      pids.insert(worker.pid());
   });
   std::erase_if(pids, [&](pid_t pid) { return resident_bytes(pid) <= limit; });
   return pids;
