@@ -87,10 +87,12 @@ void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
     bool as_asked = false;
     bool is_used_up = false;
     bool asked_again = false;
+    bool boots = false;
     relay_.visit([&](RemoteWorker& worker) {
       if (worker.index() != index || worker.pid() != pid) return;
       is_ours = true;
       asked_again = worker.is_asked_to_restart();
+      boots = boots_in_workers() && !worker.has_begun();
       is_used_up = worker.is_used_up() && !WIFSIGNALED(wait_status);
       as_asked = worker.is_ending() && (!worker.is_used_up() || is_used_up);
       process.has_served = process.has_served || worker.has_begun() || worker.begun() != 0;
@@ -104,6 +106,9 @@ void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
     if (WIFSIGNALED(wait_status) && !as_asked) metrics_.add<observe::Metric::kPhpCrashes>();
     const bool has_failed =
         !state_.ends && !as_asked && (!process.has_served || !process.reason.empty());
+    // It was broken off.
+    if (state_.ends && boots && WIFSIGNALED(wait_status))
+      note_boot(process, SlowLog::BootEnd::kFailed, now);
     base::MonotonicTime not_before = now;
     if (!has_failed) {
       // An attempt of long ago says nothing of those that fail now.
