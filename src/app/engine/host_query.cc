@@ -37,8 +37,11 @@ std::string read_all(int file) {
   return text;
 }
 
-std::string end_text(int status) {
-  if (!WIFSIGNALED(status)) return "it ended with status " + std::to_string(WEXITSTATUS(status));
+// PHP calls exit() for some mistakes, after it has written its message to stderr.
+std::string end_text(int status, StartMessages messages) {
+  if (!WIFSIGNALED(status))
+    return "it ended with status " + std::to_string(WEXITSTATUS(status)) +
+           (messages == StartMessages::kNowhere ? "" : ": its message is on stderr");
   const char* const name = ::sigabbrev_np(WTERMSIG(status));
   return std::string("it was killed by SIG") + (name != nullptr ? name : "?");
 }
@@ -75,7 +78,8 @@ base::Result<host::HostFacts> ask_php_host(const std::string& program,
   while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) {
   }
   const std::string answer = read_all(memory[1].get());
-  if (answer.empty()) return base::fail(program + " cannot start PHP: " + end_text(status));
+  if (answer.empty())
+    return base::fail(program + " cannot start PHP: " + end_text(status, messages));
   return host::decode_facts(answer);
 }
 
