@@ -72,7 +72,7 @@ def test_the_names_of_a_plain_request(bare):
     """Exactly the names that nginx and PHP-FPM set; empty if there is no value."""
     server = get(bare, "/request.php")
     assert ALWAYS <= server.keys()
-    usual = {"APP_ENV", "LANG", "PATH", "HOME", "TZ", "TMPDIR"}
+    usual = {"APP_ENV", "LANG", "PATH", "HOME", "TZ", "TMPDIR", "ENGINE"}
     assert server.keys() - ALWAYS <= usual | {
         name for name in server if name.endswith("SAN_OPTIONS") or name.startswith(("LD_", "LLVM"))
     }

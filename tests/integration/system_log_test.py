@@ -9,6 +9,7 @@ import threading
 
 import pytest
 
+from harness.engine import php_processes
 from harness.server import PHP_SCRIPTS
 from harness.wait import PATIENCE_S
 
@@ -122,10 +123,13 @@ def test_two_requests_at_a_time_log_by_their_own_names(start, make_root, daemon,
     for request in requests:
         assert request.response().text == ""
     lines = sorted(daemon.line() for _ in range(12))
+    pids = {re.search(r"\[(\d+)\]", line)[1] for line in lines if "app-a" in line}
+    assert pids <= set(map(str, php_processes(tusk.pid))) and len(pids) == 1
+    [pid] = pids
     assert lines == sorted(
-        [f"<142>app-a[{tusk.pid}]: line of a"] * 5
+        [f"<142>app-a[{pid}]: line of a"] * 5
         + ["<150>app-b: line of b"] * 5
-        + [f"<139>app-a[{tusk.pid}]: last of a", "<147>tusk: last of b"]
+        + [f"<139>app-a[{pid}]: last of a", "<147>tusk: last of b"]
     )
 
 
@@ -139,15 +143,16 @@ def test_nothing_is_left_for_the_next_request(start, make_root, daemon, end):
         }
     )
     tusk = start(root, "--workers", 1)
-    descriptors = len(os.listdir(f"/proc/{tusk.pid}/fd"))
+    [pid] = php_processes(tusk.pid)
+    descriptors = len(os.listdir(f"/proc/{pid}/fd"))
     for _ in range(3):
         tusk.get("/open.php")
-        assert daemon.line() == f"<158>first[{tusk.pid}]: one"
+        assert daemon.line() == f"<158>first[{pid}]: one"
         tusk.get("/next.php")
         assert daemon.line() == "<14>tusk: two"
-    assert tusk.log().count(f"first[{tusk.pid}]: one") == 3
+    assert tusk.log().count(f"first[{pid}]: one") == 3
     assert "two" not in tusk.log()
-    assert len(os.listdir(f"/proc/{tusk.pid}/fd")) <= descriptors + 2
+    assert len(os.listdir(f"/proc/{pid}/fd")) <= descriptors + 2
 
 
 def test_the_daemon_is_started_anew(start, make_root, daemon, tmp_path):

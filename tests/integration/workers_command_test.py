@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from harness.engine import php_processes
 from harness.server import PHP_SCRIPTS, run_tusk
 from harness.wait import wait_for
 
@@ -63,7 +64,8 @@ def test_backtraces_of_every_process(start, tmp_path):
     held = [hold_worker_of(tusk, one, other, tmp_path), hold_worker_of(tusk, other, one, tmp_path)]
     text = tusk.command("workers", "--backtrace").stdout
     for pid in (one, other):
-        rows = re.findall(rf"^ *{pid} .* busy .*\n(?: {{8}}#.*\n)+", text, re.M)
+        workers = "|".join(map(str, php_processes(pid)))
+        rows = re.findall(rf"^ *(?:{workers}) .* busy .*\n(?: {{8}}#.*\n)+", text, re.M)
         assert rows and "gate.php" in rows[0], text
     for _, gate in held:
         gate.touch()
