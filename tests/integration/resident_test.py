@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from harness.engine import default_engine
 from harness.server import PHP_SCRIPTS, needs_signals
 from harness.wait import wait_for
 
@@ -163,7 +164,9 @@ def test_a_restart_of_opcache_boots_the_scripts_anew(app):
     assert app.get("reset").status_code == 200
     wait_for(lambda: app.boots() >= 6, "three other boots")
     assert app.get().status_code == 200
-    assert app.server.metrics().value("tusk_opcache_restarts_total", reason="reset") == 1
+    # A new PHP host begins with an empty OPcache, which need not restart.
+    if default_engine() == "threads":
+        assert app.server.metrics().value("tusk_opcache_restarts_total", reason="reset") == 1
 
 
 def test_a_script_that_does_not_boot_is_answered_for(app, tmp_path):

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from harness.engine import default_engine
 from harness.load import Load
 from harness.server import BINARY, PHP_SCRIPTS, TUSK, environment
 from harness.wait import wait_for
@@ -168,6 +169,7 @@ def test_the_reason_of_a_failed_start_is_told_once(start_supervised, tmp_path):
     assert tusk.log().count("tusk.toml:1: path") == 1
 
 
+@pytest.mark.threads("the server process starts another PHP host, and goes on")
 def test_a_process_that_crashes_at_its_start_is_started_less_and_less_often(
     start_supervised, make_root
 ):
@@ -293,7 +295,8 @@ def test_a_reload_says_that_php_has_ended_its_start(start_supervised, tmp_path):
     config.write_text(f"php_ini = '{tmp_path}/php.ini'\n")
     answer = tusk.command("reload")
     assert answer.returncode == 1
-    assert "PHP has ended the process at its start: its message is on stderr" in answer.stderr
+    assert re.search("(PHP has ended the process at its start|cannot start PHP: it ended with status 254): "
+                     "its message is on stderr", answer.stderr), answer.stderr
     assert "without a proper setting of opcache.file_cache" in tusk.log()
     assert tusk.get("/hello.php").status_code == 200
 
@@ -329,7 +332,7 @@ def test_a_reload_with_a_wrong_configuration_changes_nothing(
 
 
 def test_a_reload_whose_process_crashes_changes_nothing(start_supervised, make_root, tmp_path):
-    """A new generation that dies at its start is not tried again and again."""
+    """A new generation that dies at its start, or whose PHP host does, is not tried again and again."""
     root = make_root({"a.txt": "a", "preload.php": "<?php exec('kill -9 $PPID');"})
     config = tmp_path / "tusk.toml"
     config.write_text("")
@@ -339,7 +342,9 @@ def test_a_reload_whose_process_crashes_changes_nothing(start_supervised, make_r
         f'[php]\n"opcache.preload" = "{root}/preload.php"\n"opcache.preload_user" = "root"\n'
     )
     tusk.signal(signal.SIGHUP)
-    tusk.wait_for_log("ended by SIGKILL before it was ready", since)
+    if default_engine() == "processes":
+        tusk.wait_for_log(r"a PHP host has ended .*SIGKILL", since)
+    tusk.wait_for_log("ended (by SIGKILL|with status 1) before it was ready", since)
     tusk.wait_for_log("reload failed: the generation before goes on", since)
     wait_for(lambda: tusk.server_pids() == before, "only the processes before")
     config.write_text("")
