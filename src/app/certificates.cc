@@ -62,7 +62,7 @@ bool can_watch_certificates(const tls::Settings& settings) {
   base::Result<void> readable = check_files(settings);
   for (const std::string& path : settings.ocsp_files) {
     const int number = readable ? base::access_error(path, R_OK) : 0;
-    // One that is not there yet may come.
+    // A file that is not there yet may come.
     if (number == EACCES)
       readable = base::fail("tls_ocsp: " + path + ": " + base::denial_text(path, R_OK, number));
   }

@@ -110,7 +110,7 @@ class Check {
     return store ? true : fail(store.error());
   }
 
-  // As a server process does here. Another user than root checks what it may itself.
+  // A server process changes at this point, too. A user who may not change checks what it can.
   bool become_user() {
     const base::process::UserAndGroup& user = plan_.process.user;
     if (!base::process::may_change_user(user)) return true;

@@ -93,7 +93,7 @@ observe::Scoreboard::Size scoreboard_size(const plan::ProcessPlan& plan) {
           .loops = static_cast<std::uint32_t>(plan.io_threads)};
 }
 
-// With the rights by which they are opened again later.
+// Opens them with the rights by which they are opened again later.
 base::Result<void> open_log_files(const plan::ProcessPlan& plan) {
   if (const auto may = base::process::may_change_user(plan.user); !may)
     return base::fail("user: " + may.error().message);
@@ -124,7 +124,7 @@ base::Result<Opened> open_as_starter(const plan::Plan& plan, Supervision& superv
   return Opened{std::move(*certificates), std::move(*token), std::move(*sockets)};
 }
 
-// For good. The thread that writes the log changes with this one.
+// Changes for good. The thread that writes the log changes with this one.
 base::Result<void> become_user(const plan::ProcessPlan& plan) {
   const base::Result<void> changed = base::process::change_user(plan.user, plan.kept_rights());
   if (!changed) return base::fail("user: cannot " + changed.error().message);

@@ -64,7 +64,7 @@ struct PoolScripts {
   // Variables that getenv(), $_SERVER and $_ENV have besides those of the process.
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<std::pair<std::string, std::string>> directives;  // of php.ini
-  base::Duration request_limit{};                               // how long one may run; 0: any time
+  base::Duration request_limit{};                               // of a script's time; 0: none
   std::vector<WarmUpPage> warm_up;  // the resident script has booted when it has answered them
 };
 

@@ -41,7 +41,7 @@ int answer(int file, const HostFacts& facts) {
 int report_facts() {
   // Nobody else ends it if the server is killed meanwhile.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  // Those are for hosts that change to another user.
+  // The server hands capabilities on to hosts that change to another user; this one does not.
   base::process::drop_capabilities();
   const base::UniqueFd input(kSettingsFile);
   const base::UniqueFd output(kFactsFile);

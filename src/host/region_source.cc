@@ -149,7 +149,7 @@ bool RegionSource::read_body(std::size_t slot, const DecodedBody& body) {
   return true;
 }
 
-// Added, because a rewind takes the worker's own count back.
+// Adds the difference, because a rewind takes the worker's own count back.
 void RegionSource::tell_of_lost_lines() {
   const std::uint64_t lost = observe::lines_dropped();
   if (lost == lost_lines_told_) return;

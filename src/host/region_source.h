@@ -84,7 +84,7 @@ class RegionSource {
   ReplyOutlet outlet_;
   exec::Exchange exchange_;
   std::optional<exec::Reply> reply_;
-  std::uint64_t lost_lines_told_;  // of those of the host before the fork, too
+  std::uint64_t lost_lines_told_;  // with those that the host lost before the fork
   End end_ = End::kAsked;
 };
 

@@ -53,9 +53,9 @@ class GivenLogFile : public testing::Test {
   }
   uid_t owner(const std::string& name) const {
     struct stat status{};
-    return ::lstat(path(name).c_str(), &status) == 0 ? status.st_uid : kNobodys;
+    return ::lstat(path(name).c_str(), &status) == 0 ? status.st_uid : kNoFile;
   }
-  static constexpr uid_t kNobodys = 12345;  // there is no such file
+  static constexpr uid_t kNoFile = 12345;  // no user's number
   base::TestDirectory directory_;
 };
 
@@ -67,7 +67,7 @@ TEST_F(GivenLogFile, IsMadeInADirectoryOfRoots) {
   EXPECT_EQ(owner("old"), 65534U);
 }
 
-// As of another service.
+// The file may be another service's.
 TEST_F(GivenLogFile, KeepsAnotherOwner) {
   directory_.write("log", "");
   ASSERT_EQ(::chown(path("log").c_str(), 12, 12), 0);
@@ -79,11 +79,11 @@ TEST_F(GivenLogFile, KeepsAnotherOwner) {
 TEST_F(GivenLogFile, IsNotMadeElsewhere) {
   ASSERT_EQ(::chmod(directory_.path().c_str(), 0777), 0);
   give("log");
-  EXPECT_EQ(owner("log"), kNobodys);
+  EXPECT_EQ(owner("log"), kNoFile);
   ASSERT_EQ(::chmod(directory_.path().c_str(), 0755), 0);
   ASSERT_EQ(::chown(directory_.path().c_str(), 65534, 65534), 0);
   give("log");
-  EXPECT_EQ(owner("log"), kNobodys);
+  EXPECT_EQ(owner("log"), kNoFile);
 }
 
 TEST_F(GivenLogFile, IsNoLink) {
@@ -94,7 +94,7 @@ TEST_F(GivenLogFile, IsNoLink) {
   for (const char* const name : {"link", "second", "way/secret"}) give(name);
   EXPECT_EQ(owner("secret"), 0U);
   give("way/log");
-  EXPECT_EQ(owner("log"), kNobodys);
+  EXPECT_EQ(owner("log"), kNoFile);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ enum class Method {
   kEvaluate,  // its text by zend_eval_stringl()
 };
 
-// Besides exec::PoolScripts::request_limit.
+// The limit of a request is its pool's: exec::PoolScripts::request_limit.
 struct TimeLimitSettings {
   base::Duration sse{};
   base::Duration force_restart{};  // how long a script may delay OPcache's restart; 0: for ever

@@ -29,7 +29,7 @@ struct Configuration {
   base::Duration drain_timeout{};
   base::Duration warm_up_timeout{};  // part of the time that a process may take to start
   base::LogLevel log_level = base::LogLevel::kInfo;
-  base::process::UserAndGroup user;    // that server processes change to
+  base::process::UserAndGroup user;    // to whom server processes change
   std::vector<std::string> log_files;  // which are that user's
   std::string crash_directory;         // for files of crash reports; empty: none
   std::string control_socket;          // a path, "auto" or "off"

@@ -77,7 +77,7 @@ TEST_F(LiveConfigurationTest, RefusesWhenAFileOfTheStartHasChanged) {
   EXPECT_EQ(changed.error().message, directory_.path() + "/php.ini has changed");
 }
 
-// Which has looked at it as root, perhaps.
+// The supervisor has looked at it, perhaps as root.
 TEST_F(LiveConfigurationTest, LeavesTheMachineToTheSupervisor) {
   LiveConfiguration live = start("crash_dir = \"/no/such/directory\"\n");
   const auto changed = live.change("crash_dir = \"/no/such/directory\"\nlog_level = \"debug\"\n");

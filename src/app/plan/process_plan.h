@@ -79,8 +79,8 @@ struct ProcessPlan {
   // Whether a pool's workers are threads: then PHP starts in this process. The stub's are.
   bool has_threads() const;
   bool has_processes() const;
-  // What is left of root's rights after the change of the user: a PHP host whose pool has a user or
-  // a root directory of its own changes to them itself.
+  // What the process keeps of root's rights when it changes its user: a PHP host whose pool has a
+  // user or a root directory of its own needs them to change to these.
   base::process::Keep kept_rights() const;
 };
 

@@ -14,7 +14,7 @@ ActingUser::ActingUser(const UserAndGroup& as) {
   if (identity && identity->user) begin(*identity);
 }
 
-// Where root lacks the capabilities for it, in a container, it goes on as root.
+// Root may lack the capabilities for it, as in a container: then it goes on as root.
 void ActingUser::begin(const Identity& identity) {
   const int count = ::getgroups(0, nullptr);
   groups_.resize(count > 0 ? static_cast<std::size_t>(count) : 0);

@@ -14,7 +14,8 @@ namespace tusk::base::process {
 
 class ActingUser {
  public:
-  // Does nothing if no user is named, if there is no such user, or if the process is not root's.
+  // Does nothing if no user is named, if there is no such user, or if the process is not root's or
+  // may not change: then it goes on with the rights that it has.
   explicit ActingUser(const UserAndGroup& as);
   ~ActingUser();
   ActingUser(const ActingUser&) = delete;
@@ -26,7 +27,7 @@ class ActingUser {
   bool acts_ = false;
   gid_t group_ = 0;
   std::vector<gid_t> groups_;
-  // Any change of the user takes these two back.
+  // The kernel resets these two at any change of the user.
   int dumpable_ = 1;
   int death_signal_ = 0;
 };

@@ -23,15 +23,15 @@ struct UserAndGroup {
 struct Identity {
   std::optional<uid_t> user;  // nothing: no user is named
   gid_t group = 0;
-  std::string name;  // in the user database; empty: it is not there
+  std::string name;  // in the user database; empty: the user is not there
   std::string home;
 };
 
-// Of a user or a group, or both. Fails if there is no such user or group, or a number that is not
-// in the user database has no group beside it.
+// Looks up a user, a group, or both. Fails if there is no such user or group, or if a user is a
+// number that is not in the user database, and no group is named.
 Result<Identity> identity_of(const UserAndGroup& named);
 
-// Gives this process the groups of the identity, beside its group. Returns what setgroups() does.
+// Gives this process the identity's supplementary groups. Returns 0, or -1 with errno.
 int set_groups(const Identity& identity);
 
 }  // namespace tusk::base::process

@@ -7,8 +7,8 @@
 
 namespace tusk::base::process {
 
-// 0: there is no such process, or its parent is in another PID namespace. A zombie has a parent:
-// where only its first thread has ended, the others run on.
+// 0: there is no such process, or its parent is in another PID namespace. A zombie has a parent,
+// too: perhaps only its first thread has ended, and the others run on.
 pid_t parent_of(pid_t process);
 
 }  // namespace tusk::base::process

@@ -29,7 +29,7 @@ TEST(Parent, OfAZombieIsKnownUntilItIsWaitedFor) {
   EXPECT_EQ(parent_of(child), 0);
 }
 
-// Programs choose their names.
+// A program may choose any name.
 TEST(Parent, IsReadBehindTheName) {
   for (const char* const name : {"a) S 1 (b", ")", ") ) ) ) )", "("}) {
     const pid_t child = ::fork();

@@ -15,7 +15,7 @@ namespace tusk::base::process {
 
 namespace {
 
-// All that are used here are in the first word.
+// Each capability that is used here has its bit in the first word.
 constexpr std::uint32_t bit(unsigned capability) { return 1U << capability; }
 
 constexpr std::array<unsigned, 3> kForPrograms{CAP_SETUID, CAP_SETGID, CAP_SYS_CHROOT};
@@ -26,7 +26,7 @@ struct Capabilities {
   std::uint32_t permitted() const { return words[0].permitted; }
 };
 
-// Those of the calling thread.
+// The capabilities of the calling thread.
 Capabilities capabilities() {
   __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
   Capabilities has;
@@ -47,7 +47,7 @@ std::uint32_t kept(Keep keep) {
   return 0;
 }
 
-// A program has the ambient capabilities of the process that executes it.
+// A program inherits the ambient capabilities of the process that executes it.
 int hand_to_programs(std::uint32_t left) {
   for (const unsigned capability : kForPrograms) {
     if ((left & bit(capability)) == 0) continue;
@@ -70,8 +70,8 @@ int reduce_capabilities(Keep keep) {
 
 bool may_change_group() { return (capabilities().effective() & bit(CAP_SETGID)) != 0; }
 
-// Then there is nothing to change. A group that nobody has asked for may be another one, if it
-// cannot be changed.
+// Whether no number has to change. If the configuration names no group, and the process may not
+// change its group, any group will do.
 bool is_already(const UserAndGroup& to, const Identity& identity) {
   if (::geteuid() == 0 || ::geteuid() != identity.user.value_or(::geteuid())) return false;
   return ::getegid() == identity.group || (to.group.empty() && !may_change_group());

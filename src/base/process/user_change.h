@@ -20,13 +20,13 @@ enum class Keep : std::uint8_t {
   kUserChange,
 };
 
-// Gives the process that user and group, and the user's other groups, and takes all other
-// capabilities away from it (capabilities(7)). With a user it sets HOME and USER in the
+// Gives the process that user and group, and the user's other groups, and takes from it all
+// capabilities (capabilities(7)) but those to keep. With a user it sets HOME and USER in the
 // environment, as PHP-FPM does. Fails if the process may not do that, or there is no such user or
 // group; then the process may have changed in part, and must end.
 Result<void> change_user(const UserAndGroup& to, Keep keep = Keep::kNothing);
 
-// Fails, with what to do, if change_user() would.
+// Fails if change_user() would; the message says what to do.
 Result<void> may_change_user(const UserAndGroup& to);
 
 // Takes all capabilities away, unless the process is root's.

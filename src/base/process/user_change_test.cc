@@ -90,12 +90,12 @@ TEST(UserChange, FailsWithoutTheRight) {
   }));
 }
 
-// A PHP host that a server of this user starts.
+// A PHP host does so, when a server of this user has started it.
 TEST(UserChange, CanLeaveTheRightToChangeAgainToPrograms) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root may change";
   EXPECT_TRUE(in_child([] {
     if (!change_user({.user = "nobody", .group = {}}, Keep::kUserChange)) return false;
-    // An ambient capability is one of the programs that are executed.
+    // Programs that are executed inherit ambient capabilities.
     const bool is_handed =
         ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_SETUID, 0, 0) == 1 &&
         ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_SYS_PTRACE, 0, 0) == 0;
@@ -132,7 +132,7 @@ TEST(UserChange, SaysBeforehandWhetherItWouldFail) {
   }));
 }
 
-// The log has a thread before the user changes.
+// The log's thread runs before the user changes.
 TEST(UserChange, ChangesAllThreads) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root may change";
   EXPECT_TRUE(in_child([] {

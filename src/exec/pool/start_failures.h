@@ -32,13 +32,14 @@ class StartFailures {
 
   // An attempt has failed. The log gets the reason unless the attempt before had the same.
   void note(std::string_view what, std::string_view reason, Cause cause);
-  // A script has not booted, which its BootPace tells.
+  // A script has not booted. Its BootPace logs that.
   void note_boot(std::string reason);
   // A worker serves.
   void note_success();
 
-  // The reason of the last attempt; empty: it has not failed.
+  // Why the last attempt has failed; empty: it has not.
   std::string reason() const { return state_.lock()->reason; }
+  // Whether the last attempt has failed for want of something that may be there later.
   bool is_shortage() const;
   // How long to wait before the next attempt: longer with each failure in a row.
   base::Duration pause() const;

@@ -63,7 +63,7 @@ ProcessPool::~ProcessPool() {
 base::Result<void> ProcessPool::launch() {
   const base::MutexLock lock(mutex_);
   start_serving_host(base::now());
-  // await_start() judges what may pass.
+  // A shortage may pass: await_start() decides whether the server starts nevertheless.
   if (state_.serving == 0 && !failures_.is_shortage()) return base::fail(failures_.reason());
   return {};
 }
@@ -239,7 +239,7 @@ bool ProcessPool::join(const timespec& until) {
   return all;
 }
 
-// Those that wait after a boot that has failed wait no longer.
+// Scripts that have failed to boot, and pause before the next attempt, are tried at once.
 void ProcessPool::restart_scripts() {
   if (!is_resident()) return;
   const base::MutexLock lock(mutex_);

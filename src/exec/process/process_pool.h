@@ -148,14 +148,15 @@ class ProcessPool final : public pool::Pool {
     // Have ended. Their own threads cannot destroy them: the watchdog does.
     std::vector<std::unique_ptr<HostLink>> gone;
     bool wants_renewal = false;  // for the script or OPcache, as soon as it can begin
-    // The script boots because it was asked to, and may be mended: no request is refused until that
-    // has failed.
+    // The script boots because somebody has asked for it, and may be mended: until that boot has
+    // failed, no request is refused.
     bool boots_anew = false;
     base::MonotonicTime last_renewal{};
     bool ends = false;
   };
 
   using Cause = pool::StartFailures::Cause;
+  // Why no host has been started.
   struct NoHost {
     std::string reason;
     Cause cause;

@@ -64,9 +64,9 @@ void ProcessPool::note_no_boot(Host& host, const std::string& reason) {
   counters_.worker_boot_failed();
   const int worker = settings_.first_worker;
   (void)boot_pace_.failed(worker, ++failed_boots(worker), reason);
-  state_.failure = "the script of the pool " + name() + " does not boot: " + reason;
-  ++state_.failures;
-  // It has read what was there before it was asked to boot again: another host follows.
+  failures_.note_boot("the script of the pool " + name() + " does not boot: " + reason);
+  // If it was asked to boot again meanwhile, this boot has read the files of before: another host
+  // follows.
   if (!state_.wants_renewal) state_.boots_anew = false;
   refuse_if_down(base::now());
   changed_.notify_all();
@@ -113,7 +113,7 @@ void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
       note_boot(process, SlowLog::BootEnd::kFailed, now);
     base::MonotonicTime not_before = now;
     if (!has_failed) {
-      // An attempt of long ago says nothing of those that fail now.
+      // A worker that began to serve long ago does not show that workers can start now.
       if (process.has_served && !was_counted) failures_.note_success();
     } else if (host == state_.coming) {
       fail_renewal(process.reason.empty() ? "a worker process has ended before it served: " + how
@@ -142,7 +142,7 @@ void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
 }
 
 // Returns how long to wait before the next attempt. `asked_again`: it was asked to boot again
-// meanwhile, so that it has read what was there before.
+// meanwhile, so this boot has read the files of before, and the next one begins at once.
 base::Duration ProcessPool::note_failed_worker(const Process& process, const std::string& reason,
                                                bool asked_again, base::MonotonicTime now) {
   if (!is_resident()) {

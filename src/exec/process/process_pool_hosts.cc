@@ -47,7 +47,7 @@ std::expected<int, ProcessPool::NoHost> ProcessPool::start_host() {
   return number;
 }
 
-// Makes the host that forks the workers. If that fails, the next attempt is after a pause.
+// Starts the host that forks the workers. If that fails, it is tried again after a pause.
 void ProcessPool::start_serving_host(base::MonotonicTime now) {
   if (const auto started = start_host(); started) {
     state_.serving = *started;
@@ -57,7 +57,7 @@ void ProcessPool::start_serving_host(base::MonotonicTime now) {
   }
 }
 
-// Before its first host: what an earlier server has left there would take its place.
+// Called before the first host starts: what an earlier server has left would take its place.
 void ProcessPool::clear_group() const {
   const PoolGroup::Cleared cleared = group_.clear();
   if (cleared.killed != 0)

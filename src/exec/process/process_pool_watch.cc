@@ -103,7 +103,7 @@ void ProcessPool::watch_group(base::MonotonicTime now) {
                  {pool::pool_field(settings_.worker.shown_pool), {"programs", killed}});
 }
 
-// When no more are lost: until then this line would be, too.
+// Waits until no more are lost: before, this line could be lost as well.
 void ProcessPool::report_lost_lines() {
   const std::uint64_t lost = relay_.take_lost_lines();
   lost_lines_ += lost;

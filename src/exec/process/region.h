@@ -104,7 +104,7 @@ struct RegionControl {
   std::atomic<std::uint64_t> path_cache_bytes;
   std::atomic<std::uint64_t> path_cache_entries;
   std::atomic<std::uint64_t> path_cache_max_bytes;
-  // Lines of the log that it could not write, ever.
+  // How many lines of the log it could not write since it began.
   std::atomic<std::uint64_t> lost_log_lines;
 
   std::array<SlotControl, kSlots> slots;

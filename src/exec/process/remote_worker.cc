@@ -295,7 +295,7 @@ PathCacheUse RemoteWorker::path_cache() const {
   return use;
 }
 
-// An impossible number would spoil the sum of all.
+// The worker may have written anything: an impossible number would spoil the sum of all workers.
 std::uint64_t RemoteWorker::take_lost_lines() {
   constexpr std::uint64_t kMost = std::uint64_t{1} << 32;
   const std::uint64_t lost = region_.control().lost_log_lines.load(std::memory_order_relaxed);
@@ -351,7 +351,7 @@ void RemoteWorker::ask_to_restart() {
   order(Order::kRestart);
 }
 
-// The worker may have written anything: what nobody has ordered is not asked for.
+// The worker may have set the bit itself: it counts only if the restart was ordered here.
 bool RemoteWorker::is_asked_to_restart() const {
   const std::uint32_t orders = region_.control().orders.load(std::memory_order_seq_cst);
   return restart_ordered_ && (orders & static_cast<std::uint32_t>(Order::kRestart)) != 0;

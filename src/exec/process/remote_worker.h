@@ -193,7 +193,7 @@ class RemoteWorker {
   // It ends when it has no request.
   void ask_to_end();
   void ask_to_restart();
-  // And has not begun to.
+  // It was asked to restart, and has not begun to.
   bool is_asked_to_restart() const;
   void ask_to_reopen_logs();
   bool is_ending() const { return ending_; }
@@ -336,7 +336,7 @@ class RemoteWorker {
   ProgramFile program_;  // the host's
   bool owes_wake_ = false;
   bool ending_ = false;
-  bool restart_ordered_ = false;  // ever
+  bool restart_ordered_ = false;  // at any time
   bool used_up_ = false;
   base::MonotonicTime used_up_since_{};
   bool late_ = false;

@@ -24,22 +24,22 @@ inline constexpr std::string_view kEndMessage = "the process crashes: its memory
 // that stops for ever does not return. Async-signal-safe.
 using CrashDecision = bool (*)(int signal, const siginfo_t& info, CrashFacts& facts) noexcept;
 
-// Null: each crash ends the process. Call it again when libraries have been loaded, of which a
-// report should know the names.
+// Without a decision each crash ends the process. Call it again when libraries have been loaded, so
+// that reports know their names.
 void install_crash_handler(CrashDecision decision = nullptr);
 // Call it in a process that a script forked: signals have their default effect again.
 void remove_crash_handler() noexcept;
-// The same handlers, in a worker process that a PHP host has forked. Its main, before it runs
-// scripts.
+// Call it in a worker process that a PHP host has forked, on its only thread and before it runs
+// scripts: it keeps the host's handlers.
 void adopt_crash_handler() noexcept;
 // Whether this is the process that installed the handlers, and not one that a library has forked.
 bool has_crash_handler() noexcept;
 
-// --- for a CrashDecision, and for what else knows that the process must end ---
+// --- For a CrashDecision, and for code that finds by itself that the process must end ---
 
-// Raised by the processor, and not by kill() or the like.
+// Whether the processor has raised the signal, and not kill() or the like.
 bool is_fault(const siginfo_t& info) noexcept;
-// The supervisor reports the end of the process; without one, the process does.
+// Records the crash for the supervisor, which reports it. Without a supervisor it writes the line.
 void report_end(const CrashFacts& facts, const CrashSignal& signal) noexcept;
 
 }  // namespace tusk::observe::crash

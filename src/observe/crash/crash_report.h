@@ -15,14 +15,14 @@
 
 namespace tusk::observe::crash {
 
-// The request whose script ran on a thread.
+// The request whose script ran on a thread. The texts are borrowed.
 struct ScriptFacts {
   std::uint64_t request = 0;  // its number
   std::string_view method;
   std::string_view host;
   std::string_view path;  // without the query, which may contain secrets
   std::string_view script;
-  char request_id[129] = {};
+  char request_id[129] = {};  // a copy, which ends with a NUL
   // Reads the PHP functions that the thread was in, the innermost first. Returns how many.
   std::size_t (*read_frames)(std::span<base::process::CrashedPhpFrame> frames) noexcept = nullptr;
 };

@@ -8,7 +8,7 @@
 
 namespace tusk::php::crash {
 
-// Its texts are the job's.
+// The texts are borrowed from the job.
 observe::crash::ScriptFacts script_facts(const exec::Job& job) noexcept;
 
 }  // namespace tusk::php::crash

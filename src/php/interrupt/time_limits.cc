@@ -58,9 +58,9 @@ void TimeLimits::tell_server() const noexcept {
                             std::memory_order_relaxed);
 }
 
-TimeLimits::TimeLimits(const TimeLimitSettings& settings, base::Duration of_a_request)
+TimeLimits::TimeLimits(const TimeLimitSettings& settings, base::Duration first_limit)
     : settings_(settings),
-      of_a_request_(of_a_request),
+      first_limit_(first_limit),
       thread_(pthread_self()),
       php_timed_out_(&EG(timed_out)),
       php_interrupt_(&EG(vm_interrupt)),
@@ -88,7 +88,7 @@ void TimeLimits::begin_request(const exec::Exchange& exchange, base::MonotonicTi
   event_stream_.store(false, std::memory_order_relaxed);
   for_restart_.store(false, std::memory_order_relaxed);
   for_shutdown_.store(false, std::memory_order_relaxed);
-  set_request_limit(of_a_request_);
+  set_request_limit(first_limit_);
 }
 
 void TimeLimits::set_request_limit(base::Duration limit) noexcept {

@@ -46,8 +46,9 @@ struct TimeNotice {
 // react within kLostAfter is lost: it is inside a long-running internal function.
 class TimeLimits {
  public:
-  // Constructed on the thread that it is for, after the thread's PHP globals exist.
-  TimeLimits(const TimeLimitSettings& settings, base::Duration of_a_request);
+  // Constructed on the thread that it is for, after the thread's PHP globals exist. Each request
+  // begins with `first_limit`; 0: none.
+  TimeLimits(const TimeLimitSettings& settings, base::Duration first_limit);
   ~TimeLimits();
   TimeLimits(const TimeLimits&) = delete;
   TimeLimits& operator=(const TimeLimits&) = delete;
@@ -120,7 +121,7 @@ class TimeLimits {
   static void on_child_timer(int) noexcept;
 
   const TimeLimitSettings settings_;
-  const base::Duration of_a_request_;
+  const base::Duration first_limit_;
   const pthread_t thread_;
   // This thread's flags, as PHP's own kind of atomics.
   zend_atomic_bool* const php_timed_out_;
