@@ -118,7 +118,7 @@ std::size_t PoolGroup::kill_strays() const {
   const std::optional<ControlGroup> group = this->group();
   if (!group || !group->is_full()) return 0;
   std::unordered_set<pid_t> killed;
-  const base::MonotonicTime until = base::now() + kTimeToKill;
+  const base::MonotonicTime until = base::now() + patience_.kill;
   for (;;) {
     const Strays strays = find_strays(group->members(), leader_, until);
     kill_each(strays.processes, killed);
@@ -131,7 +131,7 @@ PoolGroup::Cleared PoolGroup::clear() const {
   const std::optional<ControlGroup> group = this->group();
   if (!group) return {};
   std::unordered_set<pid_t> killed;
-  const base::MonotonicTime until = base::now() + kTimeToClear;
+  const base::MonotonicTime until = base::now() + patience_.clear;
   for (;;) {
     const Strays strays = find_strays(group->members(), leader_, until);
     const std::size_t count = strays.processes.size();

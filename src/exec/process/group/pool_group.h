@@ -24,14 +24,19 @@ class PoolGroup {
   // Time for a worker's end to be told before a kill counts as that of another process.
   static constexpr base::Duration kTimeToTell = std::chrono::seconds(2);
   // How long clear() and kill_strays() go on: what they kill may fork others before it ends.
-  static constexpr base::Duration kTimeToClear = std::chrono::milliseconds(200);
-  static constexpr base::Duration kTimeToKill = std::chrono::milliseconds(50);
+  struct Patience {
+    base::Duration clear = std::chrono::milliseconds(200);
+    base::Duration kill = std::chrono::milliseconds(50);
+  };
 
   PoolGroup(base::process::ControlGroupSettings settings, pid_t leader)
-      : settings_(std::move(settings)), leader_(leader) {}
+      : PoolGroup(std::move(settings), leader, Patience()) {}
+  PoolGroup(base::process::ControlGroupSettings settings, pid_t leader, Patience patience)
+      : settings_(std::move(settings)), leader_(leader), patience_(patience) {}
 
   // Makes the group and sets its limits. Before each host that starts: others may have removed it.
   base::Result<void> make();
+  // For tests: in another tree than the machine's.
   base::Result<void> make(const base::process::ControlGroupTree& tree);
   base::Result<void> add(pid_t host);
   // The last make() or add() was refused: tusk may not do it, or the kernel cannot.
@@ -48,14 +53,15 @@ class PoolGroup {
   std::uint64_t killed_programs(base::MonotonicTime now);
   bool is_full() const;
   // If the group is full, kills what ended workers have left in it (exec/process/group/strays.h).
-  // Returns how many processes.
+  // Returns the number of processes that it has killed.
   std::size_t kill_strays() const;
   struct Cleared {
     std::size_t killed = 0;
-    std::size_t left = 0;  // when the time was over
+    std::size_t left = 0;  // strays that had not ended when the time was over
   };
-  // The same before the first host is added, and also if the group is not full, unless a server has
-  // a host in it: an earlier one has left what is there.
+  // Called before the first host is added. Kills what an earlier server has left in the group, also
+  // if the group is not full. If another server has a host in it, it does no more than
+  // kill_strays(): what is there may be that server's.
   Cleared clear() const;
 
  private:
@@ -64,6 +70,7 @@ class PoolGroup {
 
   const base::process::ControlGroupSettings settings_;
   const pid_t leader_;
+  const Patience patience_;
   mutable base::Mutex mutex_;
   std::optional<base::process::ControlGroup> group_ TUSK_GUARDED_BY(mutex_);
   bool is_refused_ TUSK_GUARDED_BY(mutex_) = false;

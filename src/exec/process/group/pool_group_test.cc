@@ -1,16 +1,21 @@
 // A tree of plain files stands in for the kernel's: what is written there ends nobody.
 #include "exec/process/group/pool_group.h"
 
+#include <chrono>
+#include <csignal>
 #include <fstream>
 #include <iterator>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "base/test_directory.h"
-#include "exec/process/group/family.h"
+#include "exec/process/group/test_family.h"
 
 namespace tusk::exec::process {
 namespace {
@@ -25,9 +30,11 @@ class Group : public ::testing::Test {
     for (const char* const name : {"cgroup.procs", "memory.max", "cpu.max", "pids.max"})
       write(name, "");
     use(1);
-    const auto made = group_.make({.mount = directory_.path(), .own = "0::/\n"});
+    const auto made = group_.make(tree());
     ASSERT_TRUE(made) << made.error().message;
   }
+
+  ControlGroupTree tree() const { return {.mount = directory_.path(), .own = "0::/\n"}; }
 
   void write(const std::string& name, const std::string& text) {
     directory_.write("shop/" + name, text);
@@ -45,8 +52,14 @@ class Group : public ::testing::Test {
     return {std::istreambuf_iterator<char>(file), {}};
   }
 
+  static inline const base::process::ControlGroupSettings kSettings{.name = "/shop",
+                                                                    .processes = 10};
+  // Nothing here may depend on how fast processes end.
+  static constexpr PoolGroup::Patience kPatience{.clear = std::chrono::minutes(1),
+                                                 .kill = std::chrono::minutes(1)};
+
   const base::TestDirectory directory_;
-  PoolGroup group_{{.name = "/shop", .processes = 10}, ::getpid()};
+  PoolGroup group_{kSettings, ::getpid(), kPatience};
 };
 
 TEST_F(Group, IsClearedOfWhatAnEarlierServerHasLeft) {
@@ -62,10 +75,25 @@ TEST_F(Group, IsClearedByTheKernelWhereItCan) {
   const Family strays(3);
   put(strays.children());
   write("cgroup.kill", "");
+  const std::jthread kernel([&](const std::stop_token& stop) {
+    while (!stop.stop_requested() && content("cgroup.kill") != "1") ::poll(nullptr, 0, 1);
+    for (const pid_t stray : strays.children()) ::kill(stray, SIGKILL);
+  });
   const PoolGroup::Cleared cleared = group_.clear();
   EXPECT_EQ(content("cgroup.kill"), "1");
-  EXPECT_EQ(strays.left(), 3U) << "a plain file has ended none, and nobody else was to";
-  EXPECT_EQ(cleared.left, 3U) << "it goes on nevertheless";
+  EXPECT_EQ(cleared.killed, 3U);
+  EXPECT_EQ(cleared.left, 0U);
+  EXPECT_EQ(strays.left(), 0U);
+}
+
+TEST_F(Group, IsUsedThoughWhatIsInItDoesNotEnd) {
+  const Family strays(2);
+  put(strays.children());
+  write("cgroup.kill", "");
+  PoolGroup impatient(kSettings, ::getpid(), {.clear = {}, .kill = {}});
+  ASSERT_TRUE(impatient.make(tree()));
+  EXPECT_GT(impatient.clear().left, 0U);
+  EXPECT_EQ(strays.left(), 2U) << "writing to a plain file ends none";
 }
 
 // Programs that a script leaves behind run on, as long as there is room.
@@ -104,7 +132,7 @@ TEST_F(Group, LosesItsStraysWhenItIsFull) {
 TEST_F(Group, SaysWhetherTuskMayHaveIt) {
   EXPECT_FALSE(group_.is_refused());
   PoolGroup without_controller({.name = "/shop", .memory_bytes = 4096}, ::getpid());
-  EXPECT_FALSE(without_controller.make({.mount = directory_.path(), .own = "0::/\n"}));
+  EXPECT_FALSE(without_controller.make(tree()));
   EXPECT_TRUE(without_controller.is_refused());
   PoolGroup none({}, ::getpid());
   EXPECT_TRUE(none.make());

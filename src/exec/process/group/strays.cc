@@ -52,15 +52,18 @@ class Look {
         known_[process] = verdict;
       } else if (at->second == Verdict::kUnknown) {
         const pid_t parent = base::process::parent_of(process);
-        // Where it runs on, this ends a circle: a number may have become another process's.
-        at->second = parent == 0 ? Verdict::kEnded : Verdict::kOther;
-        if (parent != 0) way_.push_back(std::exchange(process, parent));
-        if (parent == 0) verdict = Verdict::kEnded;
+        if (parent == 0) {
+          verdict = at->second = Verdict::kEnded;
+        } else {
+          // Numbers are used again, so the parents may form a circle: it ends at this verdict.
+          at->second = Verdict::kOther;
+          way_.push_back(std::exchange(process, parent));
+        }
       } else {
         verdict = at->second;
       }
     }
-    // What has ended is no stray; what it has left is.
+    // A process that has ended is no stray; its descendants are.
     if (verdict == Verdict::kEnded && !way_.empty()) verdict = Verdict::kStray;
     for (const pid_t process : way_) known_[process] = verdict;
     return verdict;

@@ -13,14 +13,14 @@ namespace tusk::exec::process {
 
 struct Strays {
   std::vector<pid_t> processes;
-  bool has_others = false;  // the group has a process that is none
-  bool is_complete = true;  // there was time to look at all
+  bool has_others = false;  // a member is no stray
+  bool is_complete = true;  // there was time to look at all members
 };
 
-// Those of `members` that do not descend from a PHP host of this server, or of another one, as
-// there is while a reload is under way. A program that a script has started becomes one when its
-// worker has ended. This process and `leader` (base/process/control_group.h) are never strays, nor
-// is what descends from them. Looks until `until`, at one process at least.
+// Finds those of `members` that descend neither from this server nor from another one, as there is
+// during a reload. A program that a script has started becomes a stray when its worker has ended.
+// This process and `leader` (base/process/control_group.h) are never strays, nor is what descends
+// from them. Looks at one member at least, and at others until the time `until`.
 Strays find_strays(const std::vector<pid_t>& members, pid_t leader, base::MonotonicTime until);
 
 }  // namespace tusk::exec::process

@@ -13,7 +13,7 @@
 #include "base/process/parent_process.h"
 #include "base/process/spawn.h"
 #include "base/test_directory.h"
-#include "exec/process/group/family.h"
+#include "exec/process/group/test_family.h"
 
 namespace tusk::exec::process {
 namespace {
