@@ -20,9 +20,12 @@
 namespace {
 
 // Files are looked at with the rights of the server processes, where this process may take them.
-void become_user(const tusk::app::plan::Plan& plan) {
-  if (tusk::base::process::may_change_user(plan.process.user))
-    (void)tusk::base::process::change_user(plan.process.user);
+// False, with a message: the change has failed, perhaps halfway.
+bool become_user(const tusk::app::plan::Plan& plan) {
+  if (!tusk::base::process::may_change_user(plan.process.user)) return true;
+  const auto changed = tusk::base::process::change_user(plan.process.user);
+  if (!changed) std::fprintf(stderr, "tusk: user: cannot %s\n", changed.error().message.c_str());
+  return changed.has_value();
 }
 
 }  // namespace
@@ -52,10 +55,10 @@ int main(int argc, char** argv) {
     case Action::kCheck:
       return check(parsed.loaded, parsed.plan, parsed.strict);
     case Action::kRoute:
-      become_user(parsed.plan);
+      if (!become_user(parsed.plan)) return 1;
       return explain_route(parsed.loaded, parsed.plan, parsed.words);
     case Action::kPreload:
-      become_user(parsed.plan);
+      if (!become_user(parsed.plan)) return 1;
       return preload::preload_command(
           parsed.plan, parsed.words,
           parsed.as_json ? preload::ListForm::kJson : preload::ListForm::kText);

@@ -4,9 +4,9 @@
 
 #include "base/test_directory.h"
 #include "config/effective_values.h"
-#include "config/flags.h"
 #include "config/output/description.h"
 #include "config/output/pool_description.h"
+#include "config/test_load.h"
 
 namespace tusk::config::checks {
 namespace {
@@ -17,19 +17,12 @@ class Pools : public ::testing::Test {
  protected:
   Pools() { directory_.write("index.php", "<?php"); }
 
-  Loaded load(const std::string& file, Strings args = {}) const {
-    directory_.write("t.toml", file);
-    args.emplace_back("--config=t.toml");
-    return config::load({.flags = parse_flags(args, {}).assignments,
-                         .environment = {},
-                         .working_directory = directory_.path(),
-                         .machine = {.cpu_cores = 4, .open_files = 1000}});
+  Loaded load(const std::string& file, const Strings& args = {}) const {
+    return load_file(file, args, directory_);
   }
 
   Strings errors(const std::string& file, const Strings& args = {}) const {
-    Strings messages;
-    for (const Problem& problem : load(file, args).errors) messages.push_back(problem.message);
-    return messages;
+    return messages_of(load(file, args).errors);
   }
 
   std::string here(std::string_view name) const {

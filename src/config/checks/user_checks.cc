@@ -17,7 +17,7 @@ namespace {
 using base::process::Identity;
 using base::process::UserAndGroup;
 
-// What a pool has that needs root.
+// The options of a pool that need rights of root.
 struct PoolRights {
   std::string name;
   bool is_processes = false;

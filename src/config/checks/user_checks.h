@@ -7,6 +7,7 @@
 
 namespace tusk::config::checks {
 
+// Notes errors if there are no such accounts, or if a pool needs rights that the server gives up.
 void check_user(Loaded& loaded);
 
 }  // namespace tusk::config::checks

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/test_directory.h"
-#include "config/flags.h"
+#include "config/test_load.h"
 
 namespace tusk::config::checks {
 namespace {
@@ -20,19 +20,12 @@ class ServerUser : public ::testing::Test {
   // The user can enter it.
   ServerUser() { ::chmod(directory_.path().c_str(), 0755); }
 
-  Loaded load(const std::string& file, Strings args = {}) const {
-    directory_.write("t.toml", file);
-    args.emplace_back("--config=t.toml");
-    return config::load({.flags = parse_flags(args, {}).assignments,
-                         .environment = {},
-                         .working_directory = directory_.path(),
-                         .machine = {.cpu_cores = 4, .open_files = 1000}});
+  Loaded load(const std::string& file, const Strings& args = {}) const {
+    return load_file(file, args, directory_);
   }
 
   Strings errors(const std::string& file, const Strings& args = {}) const {
-    Strings messages;
-    for (const Problem& problem : load(file, args).errors) messages.push_back(problem.message);
-    return messages;
+    return messages_of(load(file, args).errors);
   }
 
   std::string at(int line) const {
@@ -83,7 +76,7 @@ TEST_F(ServerUser, LeavesNoRightsToThreads) {
 TEST_F(ServerUser, CannotMakeACgroup) {
   const Strings found = errors("user = \"nobody\"\nengine = \"processes\"\n" +
                                std::string(kOwnPool) + "cgroup_pids_max = 20\n");
-  // Another user cannot change to it, or is it already, with a cgroup that it may own.
+  // Only a start as root gives up the rights for it: another user may own a cgroup.
   EXPECT_EQ(found, ::geteuid() != 0
                        ? Strings{}
                        : of_user("the pool 'own' has a cgroup, which only root can make: limit the "
