@@ -1,4 +1,4 @@
-"""Servers whose processes are not root's all the time.
+"""Servers of root whose processes become another user.
 
 What another user needs of PHP and of tusk may lie below a directory that only root may enter, such as /root.
 Then the server runs in a mount namespace in which that directory has nothing else and is open."""
@@ -49,7 +49,7 @@ def is_possible() -> bool:
 
 
 def open_to_all(directory: Path) -> None:
-    """pytest's directories are root's alone."""
+    """Lets every user enter the directory: pytest's are closed to all but their owner."""
     for one in (directory, *directory.parents):
         if str(one).count("/") > 1:
             one.chmod(0o755)

@@ -75,7 +75,7 @@ def status_of(pid) -> dict:
 
 
 def capabilities_of(pid: int) -> set:
-    """In any set that could give the process rights."""
+    """The sets of capabilities that give the process rights, or could."""
     status = status_of(pid)
     return {int(status[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")}
 
@@ -127,7 +127,7 @@ def test_everything_but_the_supervisor_is_the_users(start, engine, directory_of)
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_key_that_only_root_can_read(start, engine, tmp_path):
-    """At the start, after a crash and at a reload, which the log asks for after a renewal."""
+    """It is read at the start, after a crash and at a reload, which the log asks for after a renewal."""
     authority = Authority(tmp_path / "keys")
     (tmp_path / "keys").chmod(0o700)
     used = authority.issue("localhost", "before.example")
@@ -199,7 +199,7 @@ def move_away(log, access) -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("owner", [0, NOBODY.pw_uid], ids=["root's", "the user's"])
 def test_log_files_are_opened_again(start, engine, owner, directory_of):
-    """In a directory of root's, where the user cannot make them, too."""
+    """Also in a directory of root's, where the user cannot make them."""
     tusk, log, access = start_with_logs(start, engine, directory_of("logs", owner))
     assert log.stat().st_uid == access.stat().st_uid == NOBODY.pw_uid
     move_away(log, access)

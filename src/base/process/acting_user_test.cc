@@ -1,5 +1,6 @@
 #include "base/process/acting_user.h"
 
+#include <csignal>
 #include <string>
 
 #include <fcntl.h>
@@ -23,6 +24,9 @@ TEST(ActingUser, HasTheRightsOfTheUserAndGivesThemBack) {
   ::chmod(secret.c_str(), 0600);
   const std::string made = directory.path() + "/made";
   const int groups = ::getgroups(0, nullptr);
+  int before = 0;
+  ::prctl(PR_GET_PDEATHSIG, &before);
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   {
     const ActingUser acting({.user = "nobody", .group = {}});
     EXPECT_EQ(::geteuid(), 65534U);
@@ -34,6 +38,10 @@ TEST(ActingUser, HasTheRightsOfTheUserAndGivesThemBack) {
   EXPECT_EQ(::getegid(), 0U);
   EXPECT_EQ(::getgroups(0, nullptr), groups);
   EXPECT_EQ(::prctl(PR_GET_DUMPABLE), 1);
+  int death_signal = 0;
+  ::prctl(PR_GET_PDEATHSIG, &death_signal);
+  EXPECT_EQ(death_signal, SIGTERM);
+  ::prctl(PR_SET_PDEATHSIG, before);
   EXPECT_TRUE(UniqueFd(::open(secret.c_str(), O_RDONLY | O_CLOEXEC)));
   struct stat status{};
   ASSERT_EQ(::stat(made.c_str(), &status), 0);
