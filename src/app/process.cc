@@ -29,6 +29,7 @@
 #include "observe/crash/alternate_stack.h"
 #include "observe/crash/crash_handler.h"
 #include "observe/log.h"
+#include "observe/log_file.h"
 #include "observe/scoreboard/own_place.h"
 
 namespace tusk::app {
@@ -143,8 +144,7 @@ int run(const Configured& configured, Supervision supervision) {
   const config::Loaded& loaded = configured.loaded;
   plan::Plan plan = configured.plan;
   base::process::settle_standard_streams();
-  const base::Result<void> files =
-      observe::open_files(plan.process.log_file, plan.process.access_log.file);
+  const base::Result<void> files = open_log_files(plan.process);
   observe::init(plan.process.log);
   const observe::crash::AlternateStack alternate_stack;
   observe::crash::install_crash_handler();

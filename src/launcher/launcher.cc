@@ -34,6 +34,7 @@
 #include "observe/crash/alternate_stack.h"
 #include "observe/crash/crash_handler.h"
 #include "observe/log.h"
+#include "observe/log_file.h"
 #include "observe/scoreboard/scoreboard.h"
 #include "supervisor/control.h"
 #include "supervisor/control_path.h"

@@ -121,4 +121,5 @@ def test_the_journal_gets_priorities(start_tusk, make_root, tmp_path):
     tusk.wait_for_log("first")
     lines = tusk.log().splitlines()
     assert all(re.match(r"<[3467]>\d{4}-", line) for line in lines), lines
-    assert lines[0].startswith("<6>")
+    # Root, who runs tests in containers, is warned first.
+    assert any(line.startswith("<6>") for line in lines), lines

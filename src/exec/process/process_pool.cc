@@ -178,12 +178,8 @@ void ProcessPool::drop_unforked(int index, std::string_view why) {
   (void)relay_.remove(index, 0, why);
 }
 
-void ProcessPool::note_failure(std::string_view what, std::string_view reason) {
-  if (state_.failure != reason) {
-    observe::error(what, {pool::pool_field(settings_.worker.shown_pool), {"reason", reason}});
-  }
-  state_.failure = reason;
-  ++state_.failures;
+void ProcessPool::note_failure(std::string_view what, std::string_view reason, Cause cause) {
+  failures_.note(what, reason, cause);
   state_.boots_anew = false;
   changed_.notify_all();
 }

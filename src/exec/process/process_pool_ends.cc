@@ -154,8 +154,7 @@ base::Duration ProcessPool::note_failed_worker(const Process& process, const std
   counters_.worker_boot_failed();
   const base::Duration delay =
       boot_pace_.failed(process.worker, ++failed_boots(process.worker), reason);
-  state_.failure = "the resident script of the pool " + name() + " does not boot: " + reason;
-  ++state_.failures;
+  failures_.note_boot("the resident script of the pool " + name() + " does not boot: " + reason);
   if (asked_again) return {};
   state_.boots_anew = false;
   refuse_if_down(now);

@@ -120,9 +120,14 @@ void ProcessPool::on_gone(int number, const std::string& how) {
       fail_renewal("the new PHP host has ended: " + how);
     } else if (number == state_.serving) {
       state_.serving = 0;
-      if (!state_.ends && !is_known_why) note_failure("a PHP host has ended", how);
+      if (!state_.ends && !is_known_why)
+        // The kernel kills what has no memory left.
+        note_failure(
+            "a PHP host has ended", how,
+            how.starts_with(ending_text(SIGKILL)) ? Cause::kShortage : Cause::kConfiguration);
       // One that was asked to boot its script again starts at once.
-      state_.host_not_before = std::exchange(state_.wants_renewal, false) ? now : now + pause();
+      state_.host_not_before =
+          std::exchange(state_.wants_renewal, false) ? now : now + failures_.pause();
     }
     changed_.notify_all();
   }
