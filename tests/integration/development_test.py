@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from applications.browser import Browser, needs_browser
+from harness.engine import needs_host
 from harness.server import EXECUTOR, run_tusk
 from harness.wait import wait_for
 
@@ -210,6 +211,22 @@ def test_the_error_of_a_boot_is_shown_until_it_is_mended(start_tusk, make_root):
         write(root / "part.php", part(value))
         assert stream.event()[1] == "page"
         assert server.get("/index.php").text == str(value)
+
+
+@needs_host
+def test_a_rewound_script_boots_as_soon_as_it_is_mended(start_tusk, make_root, tmp_path):
+    """A request waits for that boot."""
+    root = make_root({"index.php": RESIDENT, "part.php": "<?php nonsense(;"})
+    file = tmp_path / "tusk.toml"
+    file.write_text(f"[[pool]]\nname = 'app'\nscript = '{root}/index.php'\nmode = 'rewind'\nworkers = 1\n")
+    server = start_tusk(root, "--config", file, "--hot-reload", cwd=root, ready=False)
+    server.wait_until_started()
+    stream = Stream(server)
+    stream.event()
+    assert server.get("/index.php").status_code == 503
+    write(root / "part.php", part(1))
+    assert stream.event()[1] == "page"
+    assert server.get("/index.php").text == "1"
 
 
 @needs_browser
