@@ -71,10 +71,12 @@ base::Result<std::vector<std::string>> try_other_hosts(const plan::ProcessPlan& 
 }
 
 PhpStart start_engine_to_serve(const plan::ProcessPlan& plan) {
-  // Each host writes the messages of its own start.
-  constexpr StartMessages kMessages = StartMessages::kNowhere;
-  // A host of each pool runs the script later.
-  return start_engine(plan, kMessages, plan.has_threads() ? Preload::kRun : Preload::kSkip);
+  if (plan.has_threads()) return start_engine(plan, StartMessages::kStderr, Preload::kRun);
+  // A host of each pool runs the script later, and writes the messages of its own start.
+  PhpStart start = start_engine(plan, StartMessages::kNowhere, Preload::kSkip);
+  // But none follows a start that fails, and the messages say why.
+  if (!start.engine) return start_engine(plan, StartMessages::kStderr, Preload::kSkip);
+  return start;
 }
 
 void set_directives_for_root(plan::ProcessPlan& plan, const files::CurrentRoot& root) {
