@@ -95,6 +95,7 @@ class Serving {
   admin::AdminState admin_state();
   admin::OctaneOrders octane_orders();
   observe::Gauges gauges();
+  observe::OpcacheState code_cache() const;
   void end_if_a_pool_is_dead();
   std::vector<server::DispatchPool> dispatch_pools();
   std::vector<admin::PoolState> pool_states() const;

@@ -90,7 +90,7 @@ void Serving::end_if_a_pool_is_dead() {
 
 void Serving::ask_to_be_replaced() {
   if (!supervision_.on() || !drain_->has_served() || drain_->draining()) return;
-  const auto restarts = engine_->code_cache().restarts;  // by reason
+  const auto restarts = code_cache().restarts;  // by reason
   const live::RecycleWatch::Counts counts{
       .lost_workers = pools_.count(exec::pool::WorkerState::kLost),
       .opcache_restarts = std::accumulate(restarts.begin(), restarts.end(), std::uint64_t{0}),

@@ -207,8 +207,15 @@ observe::Gauges Serving::gauges() {
   gauges.bodies_held = {body_usage_.memory_bytes, body_usage_.disk_bytes,
                         unsent_usage_.memory_bytes, unsent_usage_.disk_bytes};
   if (certificates_ != nullptr) gauges.tls_expiry = certificates_->current()->first_expiry();
-  gauges.opcache = engine_->code_cache();
+  gauges.opcache = code_cache();
   return gauges;
+}
+
+// Of this process, if it runs scripts itself, and of its worker processes.
+observe::OpcacheState Serving::code_cache() const {
+  observe::OpcacheState all = engine_->code_cache();
+  all.add(pools_.code_cache());
+  return all;
 }
 
 }  // namespace tusk::app

@@ -15,6 +15,7 @@ namespace tusk::host {
 namespace {
 
 using exec::process::DoorbellRinger;
+using exec::process::HostBoard;
 using exec::process::MessageKind;
 using exec::process::Received;
 
@@ -45,13 +46,17 @@ base::Result<Hello> receive_hello(int socket) {
   base::Result<HostSettings> settings = read_settings(*hello);
   if (!settings) return std::unexpected(settings.error());
   std::vector<base::UniqueFd>& descriptors = hello->descriptors;
-  if (descriptors.empty()) return base::fail("the server has sent no doorbells");
-  const base::UniqueFd page = std::move(descriptors.front());
-  std::vector<base::UniqueFd> eventfds(std::make_move_iterator(descriptors.begin() + 1),
+  if (descriptors.size() < 2) return base::fail("the server has sent no doorbells");
+  base::Result<HostBoard> board = HostBoard::attach(descriptors[0].get());
+  if (!board) return std::unexpected(board.error());
+  const base::UniqueFd page = std::move(descriptors[1]);
+  std::vector<base::UniqueFd> eventfds(std::make_move_iterator(descriptors.begin() + 2),
                                        std::make_move_iterator(descriptors.end()));
   base::Result<DoorbellRinger> doorbells = DoorbellRinger::attach(page.get(), std::move(eventfds));
   if (!doorbells) return std::unexpected(doorbells.error());
-  return Hello{.settings = std::move(*settings), .doorbells = std::move(*doorbells)};
+  return Hello{.settings = std::move(*settings),
+               .board = std::move(*board),
+               .doorbells = std::move(*doorbells)};
 }
 
 std::uint64_t peek_stack_bytes(int socket) {

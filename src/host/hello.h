@@ -5,12 +5,14 @@
 
 #include "base/result.h"
 #include "exec/process/doorbells.h"
+#include "exec/process/figures/host_board.h"
 #include "host/settings/host_settings.h"
 
 namespace tusk::host {
 
 struct Hello {
   HostSettings settings;
+  exec::process::HostBoard board;
   exec::process::DoorbellRinger doorbells;
 };
 

@@ -18,7 +18,6 @@
 #include "base/process/standard_streams.h"
 #include "base/process/user_change.h"
 #include "host/boot_watch.h"
-#include "host/hello.h"
 #include "host/rewind_feed.h"
 #include "host/server_signals.h"
 #include "host/system_call_filter.h"
@@ -34,7 +33,6 @@ namespace tusk::host {
 
 namespace {
 
-using exec::process::DoorbellRinger;
 using exec::process::Message;
 using exec::process::MessageKind;
 using exec::process::Received;
@@ -136,8 +134,7 @@ base::Result<Host> Host::start(base::UniqueFd socket) {
     observe::warn(error + ": PHP ignores the rest of the file");
   if (const base::Result<void> confined = confine(hello->settings, root); !confined)
     return failed(confined.error());
-  return Host(std::move(socket), std::move(hello->settings), std::move(root),
-              std::move(hello->doorbells), std::move(*engine));
+  return Host(std::move(socket), std::move(*hello), std::move(root), std::move(*engine));
 }
 
 int Host::run() {
@@ -179,6 +176,7 @@ void Host::get_ready() {
     must_end_ = true;
     return tell(MessageKind::kFailed, -1, 0, 0, "cannot watch worker processes");
   }
+  board_.show(engine_->code_cache());
   tell(MessageKind::kReady, -1, 0, 0, engine_->description());
 }
 
@@ -253,7 +251,7 @@ void Host::fork_worker(Received request) {
     if (rewinds()) {
       forked_.emplace(std::move(parts));
     } else {
-      worker_status_ = static_cast<int>(run_worker(std::move(parts), *engine_, settings_, root_));
+      worker_status_ = static_cast<int>(run_worker(std::move(parts), settings_, root_));
     }
     return;
   }
@@ -276,6 +274,8 @@ WorkerParts Host::leave_host(Received request, base::UniqueFd reason) {
                     .region = std::move(request.descriptors[0]),
                     .sockets = {},
                     .doorbells = doorbells_,
+                    .board = board_,
+                    .engine = *engine_,
                     .reason = std::move(reason)};
   for (std::size_t slot = 0; slot < exec::process::kSlots; ++slot)
     parts.sockets[slot] = std::move(request.descriptors[slot + 1]);

@@ -21,7 +21,9 @@
 #include "base/unique_fd.h"
 #include "exec/executor.h"
 #include "exec/process/doorbells.h"
+#include "exec/process/figures/host_board.h"
 #include "exec/process/host_protocol.h"
+#include "host/hello.h"
 #include "host/root_directory.h"
 #include "host/settings/host_settings.h"
 #include "host/worker_process.h"
@@ -44,12 +46,12 @@ class Host {
     base::UniqueFd reason;  // read by the host: why the worker could not start or boot
   };
 
-  Host(base::UniqueFd socket, HostSettings settings, RootDirectory root,
-       exec::process::DoorbellRinger doorbells, std::unique_ptr<exec::Engine> engine)
+  Host(base::UniqueFd socket, Hello hello, RootDirectory root, std::unique_ptr<exec::Engine> engine)
       : socket_(std::move(socket)),
-        settings_(std::move(settings)),
+        settings_(std::move(hello.settings)),
         root_(std::move(root)),
-        doorbells_(std::move(doorbells)),
+        board_(std::move(hello.board)),
+        doorbells_(std::move(hello.doorbells)),
         engine_(std::move(engine)) {}
 
   bool rewinds() const { return settings_.scripts.mode == exec::ScriptMode::kRewind; }
@@ -72,6 +74,7 @@ class Host {
   base::UniqueFd socket_;
   HostSettings settings_;
   RootDirectory root_;
+  exec::process::HostBoard board_;
   exec::process::DoorbellRinger doorbells_;
   std::unique_ptr<exec::Engine> engine_;
   base::UniqueFd signals_;  // SIGCHLD

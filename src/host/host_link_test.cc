@@ -18,6 +18,7 @@
 #include "base/test_directory.h"
 #include "base/unique_fd.h"
 #include "exec/process/doorbells.h"
+#include "exec/process/figures/host_board.h"
 #include "host/test_server.h"
 
 namespace tusk::host {
@@ -36,7 +37,7 @@ class HostLinkTest : public ::testing::Test {
                             .on_ended = [](int, pid_t, int) {},
                             .on_gone = [this](const std::string&) { gone_ = true; }});
   }
-  std::vector<int> descriptors() const { return {doorbells_.fd(), bell_.get()}; }
+  std::vector<int> descriptors() const { return {board_.fd(), doorbells_.fd(), bell_.get()}; }
   void note(const std::string& what) {
     const base::MutexLock lock(mutex_);
     answer_ = what;
@@ -54,6 +55,7 @@ class HostLinkTest : public ::testing::Test {
 
   base::TestDirectory directory_;
   HostSettings settings_ = TestServer().settings;
+  process::HostBoard board_ = process::HostBoard::create().value();
   process::Doorbells doorbells_ = std::move(*process::Doorbells::create());
   base::UniqueFd bell_{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
   base::Mutex mutex_;

@@ -127,6 +127,45 @@ TEST_F(HostTest, AWorkerHasNothingOfTheHosts) {
   EXPECT_EQ(other->fetch(request).body, std::to_string(process::kSlots) + " 0");
 }
 
+TEST_F(HostTest, TheBoardSaysHowFullOpcacheIs) {
+  server_.settings.php.directives = {{.name = "opcache.file_update_protection", .value = "0"}};
+  start();
+  if (body_of("<?php echo PHP_VERSION;").substr(0, 4) != "8.4.")
+    GTEST_SKIP() << "the layout of OPcache's memory is not known";
+  const observe::OpcacheState before = server_.board().read();
+  EXPECT_EQ(before.use[observe::OpcacheFigure::kScripts], 1U);
+  const TestRequest cached{.script = script("<?php echo 'x';")};
+  auto other = server_.fork_worker(1);
+  ASSERT_TRUE(server_.await_serving(*other));
+  for (TestWorker* const worker : {worker_.get(), other.get()}) worker->fetch(cached);
+  EXPECT_EQ(server_.board().read().use[observe::OpcacheFigure::kScripts], 2U);
+  EXPECT_EQ(server_.board().read().misses, before.misses + 1);
+  EXPECT_EQ(server_.board().read().hits, before.hits + 1);
+  body_of("<?php opcache_reset();");
+  EXPECT_TRUE(server_.board().read().restart_pending);
+  worker_->fetch(cached);
+  const observe::OpcacheState after = server_.board().read();
+  EXPECT_FALSE(after.restart_pending);
+  EXPECT_EQ(after.restarts, (std::array<std::uint64_t, 3>{0, 0, 1}));
+  EXPECT_EQ(after.hits, before.hits + 1);
+  EXPECT_EQ(after.misses, before.misses + 3);
+}
+
+TEST_F(HostTest, AWorkerCountsItsCpuTimeWhenItHasNoRequest) {
+  TestWorker& worker = start();
+  EXPECT_EQ(body_of("<?php for ($i = 0; $i < 100000; $i++); echo 'x';"), "x");
+  EXPECT_EQ(body_of("<?php echo 'y';"), "y");
+  const auto requests = [&] {
+    std::uint64_t all = 0;
+    for (const std::uint64_t count : worker.control().cpu_times.read().counts) all += count;
+    return all;
+  };
+  const auto until = base::now() + kTestPatience;
+  while (base::now() < until && requests() != 2) ::poll(nullptr, 0, 1);
+  EXPECT_EQ(requests(), 2U);
+  EXPECT_GT(worker.control().cpu_times.read().sum, 0U);
+}
+
 TEST_F(HostTest, WorkersShareOpcacheAndNotTheirSeeds) {
   // A file that was written just now may be cached.
   server_.settings.php.directives = {{.name = "opcache.file_update_protection", .value = "0"}};

@@ -1,5 +1,6 @@
 #include "host/region_source.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "exec/process/host_protocol.h"
@@ -19,7 +20,10 @@ RegionSource::RegionSource(const Parts& parts)
       limits_(parts.limits),
       encoding_(parts.compression, metrics_),
       outlet_(parts.region, parts.doorbells, parts.sockets, unsent_usage_),
-      lost_lines_told_(observe::lines_dropped()) {
+      cpu_([&control = parts.region.control()](base::Duration time) {
+        control.cpu_times.add(observe::bounds_of(observe::Metric::kPhpCpu),
+                              static_cast<std::uint64_t>(std::max(time, base::Duration()).count()));
+      }) {
   body_spool_.memory_bytes = exec::process::kInlineBody;
   body_spool_.usage = &body_usage_;
   limits_.spool.usage = &unsent_usage_;
@@ -29,7 +33,10 @@ RegionSource::RegionSource(const Parts& parts)
   limits_.store = nullptr;
 }
 
+// What PHP's start and the boot of a resident script have used is no request's.
 void RegionSource::serves(bool ready) {
+  cpu_.settle();
+  cpu_.begin();
   parts_.region.control().serves.store(ready ? 1 : 0, std::memory_order_seq_cst);
   parts_.doorbells.ring(0);
 }
@@ -85,6 +92,7 @@ std::optional<std::size_t> RegionSource::take() {
       end_ = End::kAsked;
       return std::nullopt;
     }
+    cpu_.settle();
     control.sleeping.store(1, std::memory_order_seq_cst);
     if (!first_ready() && !has_orders()) exec::process::wait_on(control.wake, seen);
     control.sleeping.store(0, std::memory_order_seq_cst);
@@ -123,6 +131,7 @@ bool RegionSource::start(std::size_t slot) {
     return false;
   }
   reply_->encode_with(encoding_);
+  if (parts_.is_rewound) cpu_.begin();
   return true;
 }
 
@@ -159,14 +168,23 @@ void RegionSource::tell_of_lost_lines() {
 }
 
 void RegionSource::finish() {
-  tell_of_lost_lines();
+  // Who has the response finds its request counted.
+  parts_.board.show(parts_.engine.code_cache());
   reply_->complete();
+  const base::MonotonicTime now = base::now();
   parts_.region.slot(outlet_.number())
-      .ended_ns.store(base::now().time_since_epoch().count(), std::memory_order_relaxed);
+      .ended_ns.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  count_cpu(now - exchange_.started - exchange_.waited());
   reply_->release();
   reply_.reset();
   // Its file is the request's.
   if (!exchange_.job.body.in_memory()) exchange_.job.body.clear();
+}
+
+// What is not counted when the memory is put back is forgotten.
+void RegionSource::count_cpu(base::Duration took) {
+  cpu_.request_ended(took);
+  if (parts_.is_rewound) cpu_.settle();
 }
 
 }  // namespace tusk::host

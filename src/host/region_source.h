@@ -10,7 +10,9 @@
 
 #include "exec/exchange.h"
 #include "exec/executor.h"
+#include "exec/observation/cpu_meter.h"
 #include "exec/process/doorbells.h"
+#include "exec/process/figures/host_board.h"
 #include "exec/process/job_encoding.h"
 #include "exec/process/region.h"
 #include "exec/reply.h"
@@ -29,10 +31,13 @@ class RegionSource {
     int worker;
     const exec::process::Region& region;
     const exec::process::DoorbellRinger& doorbells;
+    const exec::process::HostBoard& board;
+    exec::Engine& engine;  // whose OPcache the board shows
     const SlotSockets& sockets;
     const exec::ReplyLimits& limits;
     const http::coding::Policy& compression;
     const RootDirectory* root = nullptr;  // whose names requests get; null: those of the server
+    bool is_rewound = false;              // after each request the process's memory is put back
   };
 
   // Why next() returned no request.
@@ -60,7 +65,7 @@ class RegionSource {
   const exec::Job& job() const { return exchange_.job; }
   exec::Reply& reply() { return *reply_; }
 
-  // Completes and sends the response, and gives the slot back.
+  // Shows how full OPcache is, completes and sends the response, and gives the slot back.
   void finish();
 
  private:
@@ -70,6 +75,7 @@ class RegionSource {
   bool obey(exec::process::Order order);
   bool has_orders() const;
   bool start(std::size_t slot);
+  void count_cpu(base::Duration took);
   bool read_request(std::size_t slot);
   bool read_body(std::size_t slot, const exec::process::DecodedBody& body);
   void tell_of_lost_lines();
@@ -84,7 +90,7 @@ class RegionSource {
   ReplyOutlet outlet_;
   exec::Exchange exchange_;
   std::optional<exec::Reply> reply_;
-  std::uint64_t lost_lines_told_;  // with those that the host lost before the fork
+  exec::observation::CpuMeter cpu_;
   End end_ = End::kAsked;
 };
 

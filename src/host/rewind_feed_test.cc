@@ -77,6 +77,16 @@ TEST_F(RewindFeedTest, WishesANewHostWhenOpcacheIsToBeEmptied) {
   EXPECT_EQ(worker.control().wishes.load(), static_cast<std::uint32_t>(process::Wish::kNewHost));
 }
 
+TEST_F(RewindFeedTest, TheCpuTimeOfEachRequestIsCounted) {
+  use_script("<?php while (tusk_handle_request(function () { echo 'x'; }));");
+  TestWorker& worker = start();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(worker.fetch(request_).body, "x");
+  std::uint64_t requests = 0;
+  for (const std::uint64_t count : worker.control().cpu_times.read().counts) requests += count;
+  EXPECT_EQ(requests, 3U);
+  EXPECT_GT(worker.control().cpu_times.read().sum, 0U);
+}
+
 TEST_F(RewindFeedTest, AWorkerThatHasLostADescriptorOfTheBootEnds) {
   use_script(R"(<?php
     $file = fopen(__FILE__, 'r');

@@ -23,6 +23,7 @@
 
 #include "base/clock.h"
 #include "exec/process/doorbells.h"
+#include "exec/process/figures/host_board.h"
 #include "exec/process/host_protocol.h"
 #include "exec/process/job_encoding.h"
 #include "exec/process/region.h"
@@ -261,6 +262,7 @@ class TestServer {
   TestServer() : bell_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
     doorbells_.emplace(std::move(*process::Doorbells::create()));
     doorbells_->sleeping(0).store(1);
+    board_.emplace(std::move(*process::HostBoard::create()));
     settings.php.sapi_name = "tusk";
     settings.php.stack_bytes = std::uint64_t{256} << 20;
     settings.log.level = observe::Level::kWarn;
@@ -273,6 +275,7 @@ class TestServer {
   TestServer& operator=(const TestServer&) = delete;
 
   HostSettings settings;
+  const process::HostBoard& board() const { return *board_; }
 
   // Starts the host. Returns its answer: kReady or kFailed.
   process::Received start() {
@@ -293,7 +296,7 @@ class TestServer {
 
   // Text that is too long for a message goes into a file.
   void greet(std::string_view text) const {
-    std::vector<int> descriptors{doorbells_->fd(), bell_.get()};
+    std::vector<int> descriptors{board_->fd(), doorbells_->fd(), bell_.get()};
     base::UniqueFd file;
     if (text.size() > process::kMostText) {
       file = base::UniqueFd(::memfd_create("settings", MFD_CLOEXEC));
@@ -360,6 +363,7 @@ class TestServer {
  private:
   base::UniqueFd bell_;
   std::optional<process::Doorbells> doorbells_;
+  std::optional<process::HostBoard> board_;
   base::UniqueFd socket_;
   pid_t host_ = -1;
 };

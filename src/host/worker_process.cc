@@ -82,13 +82,17 @@ base::Result<std::unique_ptr<JoinedWorker>> JoinedWorker::join(WorkerParts parts
   handle_server_signals(worker->region_);
   php::interrupt::TimeLimits::tell_server_in(
       {.deadline_ns = &worker->control().deadline_ns, .lost_ns = &worker->control().lost_ns});
-  worker->source_.emplace(RegionSource::Parts{.worker = worker->number(),
-                                              .region = worker->region_,
-                                              .doorbells = worker->parts_.doorbells,
-                                              .sockets = worker->parts_.sockets,
-                                              .limits = settings.reply,
-                                              .compression = settings.compression,
-                                              .root = root});
+  worker->source_.emplace(
+      RegionSource::Parts{.worker = worker->number(),
+                          .region = worker->region_,
+                          .doorbells = worker->parts_.doorbells,
+                          .board = worker->parts_.board,
+                          .engine = worker->parts_.engine,
+                          .sockets = worker->parts_.sockets,
+                          .limits = settings.reply,
+                          .compression = settings.compression,
+                          .root = root,
+                          .is_rewound = settings.scripts.mode == exec::ScriptMode::kRewind});
   return worker;
 }
 
@@ -118,8 +122,8 @@ WorkerExit fail_worker(int reason_fd, std::string_view reason) {
   return WorkerExit::kNoBoot;
 }
 
-WorkerExit run_worker(WorkerParts parts, exec::Engine& engine, const HostSettings& settings,
-                      const RootDirectory& root) {
+WorkerExit run_worker(WorkerParts parts, const HostSettings& settings, const RootDirectory& root) {
+  exec::Engine& engine = parts.engine;
   base::Result<std::unique_ptr<JoinedWorker>> worker =
       JoinedWorker::join(std::move(parts), settings, &root);
   if (!worker) return WorkerExit::kNoBoot;

@@ -11,6 +11,7 @@
 #include "base/unique_fd.h"
 #include "exec/executor.h"
 #include "exec/process/doorbells.h"
+#include "exec/process/figures/host_board.h"
 #include "exec/process/host_protocol.h"
 #include "exec/process/region.h"
 #include "host/region_source.h"
@@ -26,6 +27,8 @@ struct WorkerParts {
   base::UniqueFd region;
   SlotSockets sockets;
   const exec::process::DoorbellRinger& doorbells;
+  const exec::process::HostBoard& board;
+  exec::Engine& engine;
   base::UniqueFd reason;  // where the process writes why it could not start or boot
 };
 
@@ -67,7 +70,7 @@ class JoinedWorker {
 exec::process::WorkerExit fail_worker(int reason_fd, std::string_view reason);
 
 // Serves the requests of its region until it is asked to end, or cannot go on.
-exec::process::WorkerExit run_worker(WorkerParts parts, exec::Engine& engine,
-                                     const HostSettings& settings, const RootDirectory& root);
+exec::process::WorkerExit run_worker(WorkerParts parts, const HostSettings& settings,
+                                     const RootDirectory& root);
 
 }  // namespace tusk::host

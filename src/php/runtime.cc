@@ -110,7 +110,10 @@ base::Result<void> Runtime::start_modules(const Settings& settings) {
 
 base::Result<void> Runtime::guard_opcache(const Settings& settings) {
   // Processes share OPcache as PHP-FPM's do, by its own locks.
-  if (settings.process == ProcessKind::kHost) return {};
+  if (settings.process == ProcessKind::kHost) {
+    look_at_shared_cache();
+    return {};
+  }
   // It makes memory read-only that other threads are writing to.
   if (kIsThreadSafe && ini_is_on("opcache.protect_memory")) {
     return base::fail("PHP: opcache.protect_memory does not work with threads: turn it off");
@@ -131,7 +134,18 @@ base::Result<void> Runtime::guard_opcache(const Settings& settings) {
   return {};
 }
 
+void Runtime::look_at_shared_cache() {
+  if (ini_is_on("opcache.file_cache_only")) return;
+  base::Result<opcache::CacheMemory> found = opcache::CacheMemory::find();
+  if (found) {
+    shared_cache_ = *found;
+  } else {
+    observe::info("the metrics of OPcache stay zero", {{"reason", found.error().message}});
+  }
+}
+
 observe::OpcacheState Runtime::code_cache() {
+  if (shared_cache_) return shared_cache_->state();
   return opcache_restart_ ? opcache_restart_->state() : observe::OpcacheState();
 }
 

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "exec/executor.h"
 #include "php/facts.h"
+#include "php/opcache/cache_memory.h"
 #include "php/opcache/opcache_restart.h"
 #include "php/opcache/restart_gate.h"
 #include "php/preload/generated_script.h"
@@ -46,12 +47,14 @@ class Runtime {
   Runtime() = default;
   base::Result<void> start_modules(const Settings& settings);
   base::Result<void> guard_opcache(const Settings& settings);
+  void look_at_shared_cache();
 
   std::string ini_path_;  // PHP keeps pointers to both
   std::string ini_entries_;
   bool started_ = false;
   bool opcache_enabled_ = false;
   std::unique_ptr<opcache::OpcacheRestart> opcache_restart_;
+  std::optional<opcache::CacheMemory> shared_cache_;  // of a PHP host and its workers
 };
 
 // A thread's PHP globals, from construction to destruction. Used on that thread.

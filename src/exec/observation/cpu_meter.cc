@@ -21,7 +21,7 @@ void CpuMeter::settle() {
     const double part =
         static_cast<double>(times_[i].count()) / static_cast<double>(total_.count());
     const base::Duration used(static_cast<std::int64_t>(static_cast<double>(left.count()) * part));
-    metrics_.php_used_cpu(i + 1 == ended_ ? left : used);
+    count_(i + 1 == ended_ ? left : used);
     left -= used;
     total_ -= times_[i];
   }

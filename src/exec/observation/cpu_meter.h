@@ -1,10 +1,12 @@
 // CpuMeter: the CPU time of each request of a worker.
 //
-// Owner: a RequestSource. Thread: its worker.
+// Owner: the source of a worker's requests. Thread: its worker.
 #pragma once
 
 #include <array>
 #include <cstddef>
+#include <functional>
+#include <utility>
 
 #include "base/clock.h"
 #include "observe/scoreboard/metrics_shard.h"
@@ -26,8 +28,12 @@ class CpuMeter {
   static constexpr std::size_t kMostUnread = 32;
 
   using Clock = base::Duration (*)() noexcept;
+  // Called with the CPU time of each request.
+  using Count = std::function<void(base::Duration)>;
+  explicit CpuMeter(Count count, Clock clock = thread_cpu_time)
+      : count_(std::move(count)), clock_(clock) {}
   explicit CpuMeter(observe::MetricsShard& metrics, Clock clock = thread_cpu_time)
-      : metrics_(metrics), clock_(clock) {}
+      : CpuMeter([&metrics](base::Duration time) { metrics.php_used_cpu(time); }, clock) {}
 
   // Begins the first request's time: the time that the thread has used before belongs to no
   // request.
@@ -38,7 +44,7 @@ class CpuMeter {
   void settle();
 
  private:
-  observe::MetricsShard& metrics_;
+  const Count count_;
   const Clock clock_;
   base::Duration read_{};  // what the clock said last
   std::array<base::Duration, kMostUnread> times_{};

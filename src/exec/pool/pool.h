@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+
 #include "base/clock.h"
 #include "base/result.h"
 #include "exec/exchange.h"
@@ -84,6 +85,8 @@ class Pool {
   // Calls `look` for each worker that runs a request, lost ones too, as Worker::visit() does.
   virtual void visit_running(
       const std::function<void(int worker, Exchange&, Executor&)>& look) const = 0;
+  // Of worker processes, which have an OPcache of their own. Threads use that of the engine.
+  virtual observe::OpcacheState code_cache() const { return {}; }
   // How long no worker has taken a request although some wait; zero while there is no stall.
   virtual base::Duration stalled_for() const = 0;
   // Hands requests to worker processes. Null: the workers are threads, which take them themselves.

@@ -182,6 +182,12 @@ void WorkerPools::visit_running(
   for (const auto& pool : pools_) pool->visit_running(look);
 }
 
+observe::OpcacheState WorkerPools::code_cache() const {
+  observe::OpcacheState all;
+  for (const auto& pool : pools_) all.add(pool->code_cache());
+  return all;
+}
+
 base::Duration WorkerPools::stalled_for() const {
   base::Duration longest{};
   for (const auto& pool : pools_) longest = std::max(longest, pool->stalled_for());

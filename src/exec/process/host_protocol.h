@@ -23,8 +23,10 @@ inline constexpr int kHostSocket = 3;
 
 enum class MessageKind : std::uint32_t {
   // --- from the server ---
-  // `text`: the host's settings (host/settings/host_settings.h). Descriptors: the page of sleeping
-  // loops (exec/process/doorbells.h), then the eventfd of each loop. If the text is longer than
+  // `text`: the host's settings (host/settings/host_settings.h). Descriptors: the host's board
+  // (exec/process/figures/host_board.h), the page of sleeping loops (exec/process/doorbells.h),
+  // then the
+  // eventfd of each loop. If the text is longer than
   // kMostText, the message has none, and the first descriptor is a memfd with it.
   kHello = 1,
   // Fork worker `worker`. Descriptors: its region, then the socket of each slot. `value`: how often

@@ -287,11 +287,31 @@ observe::PoolFigures ProcessPool::figures() const {
                                .queue_capacity = queue_.capacity(),
                                .counts = counters_.read()};
   figures.counts[observe::kPoolRequests] = relay_.ended();
-  relay_.visit([&](const RemoteWorker& worker) {
+  show_path_caches();
+  const base::MonotonicTime now = base::now();
+  relay_.visit([&](RemoteWorker& worker) {
+    worker.count_cpu(now, metrics_);
     ++figures.workers[static_cast<std::size_t>(state_of(worker))];
     if (!worker.is_free()) ++figures.counts[observe::kPoolRequests];
   });
   return figures;
+}
+
+// A new host begins with an empty cache, and the counts go on.
+observe::OpcacheState ProcessPool::code_cache() const {
+  const base::MutexLock lock(mutex_);
+  observe::OpcacheState all = state_.past_cache;
+  all.restart_pending = false;
+  all.use = {};
+  for (const Host& host : state_.hosts) {
+    observe::OpcacheState cache = host.board.read();
+    if (host.number != state_.serving) {
+      cache.restart_pending = false;
+      cache.use = {};
+    }
+    all.add(cache);
+  }
+  return all;
 }
 
 std::vector<pool::WorkerStatus> ProcessPool::statuses() const {

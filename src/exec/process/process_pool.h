@@ -27,6 +27,7 @@
 #include "exec/pool/start_failures.h"
 #include "exec/pool/worker_pool.h"
 #include "exec/process/doorbells.h"
+#include "exec/process/figures/host_board.h"
 #include "exec/process/group/pool_group.h"
 #include "exec/process/host_link.h"
 #include "exec/process/process_settings.h"
@@ -92,6 +93,7 @@ class ProcessPool final : public pool::Pool {
   std::size_t count(pool::WorkerState state) const override;
   observe::PoolFigures figures() const override;
   std::vector<pool::WorkerStatus> statuses() const override;
+  observe::OpcacheState code_cache() const override;
   void visit_running(
       const std::function<void(int worker, Exchange&, Executor&)>& look) const override {
     const base::MonotonicTime now = base::now();
@@ -112,6 +114,7 @@ class ProcessPool final : public pool::Pool {
   };
   struct Host {
     std::unique_ptr<HostLink> link;
+    HostBoard board;
     ProgramFile program;
     int number = 0;
     bool is_ready = false;
@@ -147,10 +150,8 @@ class ProcessPool final : public pool::Pool {
     pool::Renewal renewal;
     // Have ended. Their own threads cannot destroy them: the watchdog does.
     std::vector<std::unique_ptr<HostLink>> gone;
-    bool wants_renewal = false;  // for the script or OPcache, as soon as it can begin
-    // The script boots because somebody has asked for it, and may be mended: until that boot has
-    // failed, no request is refused.
-    bool boots_anew = false;
+    observe::OpcacheState past_cache;         // the counts of hosts that have ended
+    bool wants_renewal = false;               // for the script or OPcache, as soon as it can begin
     base::MonotonicTime last_renewal{};
     bool ends = false;
   };
@@ -232,7 +233,7 @@ class ProcessPool final : public pool::Pool {
   void watch_workers(base::MonotonicTime now);
   void watch_slow_scripts(base::MonotonicTime now);
   void prepare_boot(Exchange& boot, const Process& process) const;
-  void show_path_caches();
+  void show_path_caches() const;
   void send(const std::vector<Signal>& signals, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   int signal_for(RemoteWorker& worker, Process& process, base::MonotonicTime now)
       TUSK_REQUIRES(mutex_);

@@ -12,8 +12,10 @@
 
 namespace tusk::exec::process {
 
-std::expected<int, ProcessPool::NoHost> ProcessPool::start_host() {
-  std::vector<int> descriptors{processes_.loops->doorbells.fd()};
+base::Result<int> ProcessPool::start_host() {
+  base::Result<HostBoard> board = HostBoard::create();
+  if (!board) return std::unexpected(board.error());
+  std::vector<int> descriptors{board->fd(), processes_.loops->doorbells.fd()};
   for (const base::UniqueFd& bell : processes_.loops->bells.at(processes_.pool))
     descriptors.push_back(bell.get());
   const auto failed = [this](const base::Error& error) {
@@ -40,6 +42,7 @@ std::expected<int, ProcessPool::NoHost> ProcessPool::start_host() {
   if (!link) return failed(link.error());
   const base::MonotonicTime now = base::now();
   state_.hosts.push_back({.link = std::move(*link),
+                          .board = std::move(*board),
                           .program = program,
                           .number = number,
                           .started = now,
@@ -110,6 +113,7 @@ void ProcessPool::on_gone(int number, const std::string& how) {
     std::erase_if(state_.processes, [&](const auto& each) { return each.second.host == number; });
     // Else the pool is being destroyed.
     if (host != state_.hosts.end()) {
+      state_.past_cache.add(host->board.read());
       state_.gone.push_back(std::move(host->link));
       state_.hosts.erase(host);
     }

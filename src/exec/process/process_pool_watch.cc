@@ -88,7 +88,6 @@ void ProcessPool::watch_workers(base::MonotonicTime now) {
     if (const int number = signal_for(worker, process->second, now); number != 0)
       signals.push_back({worker.index(), worker.pid(), number});
   });
-  show_path_caches();
   send(signals, now);
   refuse_if_down(now);
   end_succeeded(state_.coming);
@@ -129,7 +128,8 @@ void ProcessPool::watch_slow_scripts(base::MonotonicTime now) {
   });
 }
 
-void ProcessPool::show_path_caches() {
+// When somebody looks at the figures, so that they are those of the requests that have ended.
+void ProcessPool::show_path_caches() const {
   PathCacheUse all;
   relay_.visit([&](const RemoteWorker& worker) {
     const PathCacheUse use = worker.path_cache();

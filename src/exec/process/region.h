@@ -27,6 +27,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "exec/process/probe/probe_area.h"
+#include "observe/scoreboard/shard_histogram.h"
 
 namespace tusk::exec::process {
 
@@ -104,14 +105,14 @@ struct RegionControl {
   std::atomic<std::uint64_t> path_cache_bytes;
   std::atomic<std::uint64_t> path_cache_entries;
   std::atomic<std::uint64_t> path_cache_max_bytes;
-  // How many lines of the log it could not write since it began.
-  std::atomic<std::uint64_t> lost_log_lines;
+  // The CPU time of its requests (exec/process/figures/worker_cpu.h).
+  observe::ShardHistogram cpu_times;
 
   std::array<SlotControl, kSlots> slots;
 };
 
 // Three cache lines a slot: the state, what the server writes, what the worker writes.
-static_assert(sizeof(SlotControl) == 192 && sizeof(RegionControl) == 128 + kSlots * 192);
+static_assert(sizeof(SlotControl) == 192 && sizeof(RegionControl) <= 4096);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(std::atomic<SlotState>::is_always_lock_free);
 

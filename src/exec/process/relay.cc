@@ -279,6 +279,7 @@ std::unique_ptr<RemoteWorker> Relay::remove(int index, pid_t pid, std::string_vi
   // A hostile one may have left others in a state that it cannot have.
   worker->bury_rest(status, now, on_end);
   parts_.queue.begun(worker->newly_begun());
+  worker->count_cpu(now, parts_.metrics);
   std::erase_if(broken_, [&](const auto& broken) { return broken.second == pid; });
   // Somebody has to hand out what was returned.
   wanted_.store(true, std::memory_order_seq_cst);

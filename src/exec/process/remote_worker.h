@@ -31,6 +31,7 @@
 #include "base/unique_fd.h"
 #include "exec/exchange.h"
 #include "exec/executor.h"
+#include "exec/process/figures/worker_cpu.h"
 #include "exec/process/probe/remote_probe.h"
 #include "exec/process/region.h"
 #include "exec/process/response_records.h"
@@ -226,8 +227,8 @@ class RemoteWorker {
   }
   // How full its cache of paths is, as it says.
   PathCacheUse path_cache() const;
-  // Lines of the log that it could not write, as it says, since the last call.
-  std::uint64_t take_lost_lines();
+  // Counts the CPU time of its requests, as far as that is new.
+  void count_cpu(base::MonotonicTime now, observe::MetricsShard& metrics);
   // The response that it makes is an event stream.
   bool runs_event_stream() const;
   // The request that it runs, and since when. Null: none.
@@ -326,8 +327,9 @@ class RemoteWorker {
   std::uint64_t begun_ = 0;
   std::uint64_t told_begun_ = 0;
   std::uint64_t orders_ = 0;
-  std::uint64_t lost_lines_ = 0;
+  WorkerCpu cpu_;
   pid_t pid_ = 0;
+  const base::MonotonicTime made_ = base::now();
   base::UniqueFd directory_;                // of the process, in /proc
   std::optional<RemoteExecutor> executor_;  // made by the first look
   std::string last_backtrace_;

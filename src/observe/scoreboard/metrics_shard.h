@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "observe/metrics_list.h"
+#include "observe/scoreboard/shard_histogram.h"
 
 namespace tusk::observe::inline scoreboard {
 
@@ -25,7 +26,7 @@ namespace tusk::observe::inline scoreboard {
 // a new one.
 class alignas(64) MetricsShard {
  public:
-  static constexpr std::size_t kBuckets = kBucketBounds_ns.size() + 1;
+  static constexpr std::size_t kBuckets = ShardHistogram::kBuckets;
 
   // add<Metric::kBytesSent>(n): an unlabelled counter.
   template <Metric M>
@@ -61,6 +62,10 @@ class alignas(64) MetricsShard {
   void queue_waited(base::Duration wait) noexcept { observe<Metric::kQueueWait>(wait); }
   void php_took(base::Duration time) noexcept { observe<Metric::kPhpDuration>(time); }
   void php_used_cpu(base::Duration time) noexcept { observe<Metric::kPhpCpu>(time); }
+  // What a worker process has counted.
+  void php_used_cpu(const ShardHistogram::Values& times) noexcept {
+    histograms_[histogram_of(Metric::kPhpCpu)].add(times);
+  }
   void php_used_memory(std::uint64_t bytes) noexcept {
     observe_value<Metric::kPhpMemoryPeak>(bytes);
   }
@@ -128,22 +133,10 @@ class alignas(64) MetricsShard {
   void clear_gauges() noexcept;
 
  private:
-  struct Histogram {
-    // The one behind the last bound counts what exceeds every bound. The counts are not cumulative.
-    std::array<std::atomic<std::uint64_t>, kBuckets> counts{};
-    std::atomic<std::uint64_t> sum{0};
-  };
-
-  // Only this thread writes, so the read-modify-write need not be atomic; the relaxed atomic is for
-  // the thread that scrapes.
-  static void bump(std::atomic<std::uint64_t>& value, std::uint64_t n) noexcept {
-    value.store(value.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-  }
-
   template <Metric M>
   void add_at(std::size_t series, std::uint64_t n) noexcept {
     static_assert(spec_of(M).source == MetricSource::kShards);
-    bump(slots_[slot_of(M) + series], n);
+    ShardHistogram::bump(slots_[slot_of(M) + series], n);
   }
 
   template <Metric M>
@@ -155,15 +148,11 @@ class alignas(64) MetricsShard {
   template <Metric M>
   void observe_value(std::uint64_t value) noexcept {
     static_assert(spec_of(M).type == MetricType::kHistogram && bounds_of(M).size() < kBuckets);
-    constexpr std::span<const std::uint64_t> bounds = bounds_of(M);
-    std::size_t bucket = 0;
-    while (bucket < bounds.size() && value > bounds[bucket]) ++bucket;
-    bump(histograms_[histogram_of(M)].counts[bucket], 1);
-    bump(histograms_[histogram_of(M)].sum, value);
+    histograms_[histogram_of(M)].add(bounds_of(M), value);
   }
 
   std::array<std::atomic<std::uint64_t>, kSlots> slots_{};
-  std::array<Histogram, kHistograms> histograms_{};
+  std::array<ShardHistogram, kHistograms> histograms_{};
 };
 
 // Adds one to a gauge while it lives. Can be moved, not copied.

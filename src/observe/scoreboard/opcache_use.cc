@@ -42,4 +42,13 @@ void OpcacheUse::take_fullest(const OpcacheUse& other) {
   }
 }
 
+void OpcacheState::add(const OpcacheState& other) {
+  for (std::size_t i = 0; i < restarts.size(); ++i) restarts[i] += other.restarts[i];
+  restarts_put_off += other.restarts_put_off;
+  hits += other.hits;
+  misses += other.misses;
+  restart_pending = restart_pending || other.restart_pending;
+  use.take_fullest(other.use);
+}
+
 }  // namespace tusk::observe::inline scoreboard

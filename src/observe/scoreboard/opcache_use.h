@@ -58,7 +58,7 @@ class OpcacheUse {
   Values values_{};
 };
 
-// All that a process knows of its OPcache.
+// All that a process knows of its OPcache. With worker processes each pool has another one.
 struct OpcacheState {
   // Counted since the process began.
   std::array<std::uint64_t, std::size(kOpcacheRestartReasons)> restarts{};  // by reason
@@ -68,6 +68,9 @@ struct OpcacheState {
   // Its state now.
   bool restart_pending = false;
   OpcacheUse use{};
+
+  // Adds the counts of another OPcache, and takes the resources that are fuller there.
+  void add(const OpcacheState& other);
 };
 
 }  // namespace tusk::observe::inline scoreboard

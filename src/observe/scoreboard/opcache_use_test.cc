@@ -32,5 +32,15 @@ TEST(OpcacheUse, AnEmptyOneIsMoreThanNone) {
   EXPECT_EQ(all[OpcacheFigure::kMemoryFree], 100U);
 }
 
+TEST(OpcacheState, CountsAreAddedUp) {
+  OpcacheState all{.restarts = {1, 2, 3}, .hits = 10, .misses = 20};
+  all.add({.restarts = {1, 0, 4}, .hits = 5, .restart_pending = true, .use = kFullKeys});
+  EXPECT_EQ(all.restarts, (std::array<std::uint64_t, 3>{2, 2, 7}));
+  EXPECT_EQ(all.hits, 15U);
+  EXPECT_EQ(all.misses, 20U);
+  EXPECT_TRUE(all.restart_pending);
+  EXPECT_EQ(all.use.values(), kFullKeys.values());
+}
+
 }  // namespace
 }  // namespace tusk::observe::inline scoreboard

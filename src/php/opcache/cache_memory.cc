@@ -204,4 +204,15 @@ CacheMemory::Lookups CacheMemory::lookups() const noexcept {
           .misses = difference(load(globals.misses), load(globals.blacklist_misses))};
 }
 
+observe::OpcacheState CacheMemory::state() const noexcept {
+  const Globals& globals = globals_of(allocator_at(allocator_));
+  const Lookups now = lookups();
+  return {.restarts = {load(globals.oom_restarts), load(globals.hash_restarts),
+                       load(globals.manual_restarts)},
+          .hits = now.hits,
+          .misses = now.misses,
+          .restart_pending = load(globals.restart_pending),
+          .use = use()};
+}
+
 }  // namespace tusk::php::opcache

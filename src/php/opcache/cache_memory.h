@@ -32,6 +32,9 @@ class CacheMemory {
 
   observe::OpcacheUse use() const noexcept;
   Lookups lookups() const noexcept;
+  // All of it, and what OPcache says of its restarts, for processes that share it by its own locks.
+  // Hits and misses are those since it has restarted.
+  observe::OpcacheState state() const noexcept;
 
  private:
   CacheMemory(const void* allocator, std::uint64_t total_bytes, std::string_view jit_buffer)
