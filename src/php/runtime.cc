@@ -11,6 +11,7 @@
 #include "php/library/library_guard.h"
 #include "php/opcache/preload_start.h"
 #include "php/opcache/shared_code.h"
+#include "php/opcache/shared_lock.h"
 #include "php/preload/automatic_preload.h"
 #include "php/request_run.h"
 #include "php/sapi/environment.h"
@@ -111,6 +112,7 @@ base::Result<void> Runtime::start_modules(const Settings& settings) {
 base::Result<void> Runtime::guard_opcache(const Settings& settings) {
   // Processes share OPcache as PHP-FPM's do, by its own locks.
   if (settings.process == ProcessKind::kHost) {
+    opcache::SharedLock::find();
     look_at_shared_cache();
     return {};
   }

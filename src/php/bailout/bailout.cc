@@ -1,5 +1,5 @@
 // zend_bailout(), which PHP calls at a fatal error, is a longjmp to the nearest zend_try. This
-// definition replaces libphp's (Zend/zend.c): it first releases the mutexes that the abandoned
+// definition replaces libphp's (Zend/zend.c): it first releases the locks that the abandoned
 // frames hold, and records for the end of the request what they have left open.
 
 #include <csetjmp>
@@ -8,6 +8,7 @@
 #include "observe/log.h"
 #include "php/bailout/held_locks.h"
 #include "php/library/library_frames.h"
+#include "php/opcache/shared_lock.h"
 #include "php/script_thread.h"
 #include "php/zend.h"
 
@@ -33,7 +34,8 @@ ZEND_API ZEND_COLD ZEND_NORETURN void _zend_bailout(const char* file, uint32_t l
                          {{"file", file}, {"line", line}});
     std::abort();
   }
-  tusk::php::bailout::HeldLocks::release(EG(bailout));
+  if (tusk::php::bailout::HeldLocks::release(EG(bailout)))
+    tusk::php::opcache::SharedLock::release_abandoned();
   note_bailout();
   gc_protect(true);
   CG(unclean_shutdown) = true;

@@ -28,8 +28,9 @@ class HeldLocks {
  public:
   // Async-signal-safe.
   static bool any() noexcept;
-  // Unlocks what was locked under this bailout buffer.
-  static void release(const void* bailout_buffer) noexcept;
+  // Unlocks what was locked under this bailout buffer. True: OPcache's mutex may have been among
+  // it, and this thread holds none now.
+  static bool release(const void* bailout_buffer) noexcept;
 };
 
 }  // namespace tusk::php::bailout

@@ -6,6 +6,7 @@ namespace tusk::php::bailout {
 
 bool HeldLocks::any() noexcept { return false; }
 
-void HeldLocks::release(const void* /*bailout_buffer*/) noexcept {}
+// OPcache has a lock between processes alone.
+bool HeldLocks::release(const void* /*bailout_buffer*/) noexcept { return true; }
 
 }  // namespace tusk::php::bailout

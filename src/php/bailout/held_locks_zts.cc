@@ -62,13 +62,15 @@ bool forget(const pthread_mutex_t* mutex) noexcept {
 
 bool HeldLocks::any() noexcept { return held_count != 0; }
 
-void HeldLocks::release(const void* bailout_buffer) noexcept {
+bool HeldLocks::release(const void* bailout_buffer) noexcept {
+  const std::size_t before = held_count;
   for (std::size_t i = held_count; i-- > 0;) {
     if (held[i].bailout_buffer != bailout_buffer) continue;
     pthread_mutex_t* const mutex = held[i].mutex;
     forget(i);
     pthread_mutex_unlock(mutex);
   }
+  return held_count == 0 && before != 0;
 }
 
 }  // namespace tusk::php::bailout

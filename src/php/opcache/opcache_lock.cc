@@ -34,7 +34,15 @@ bool is_lock_file(std::string_view name, std::string_view directory) {
   return name.starts_with(std::string(directory) + "/#");
 }
 
-std::vector<int> find_lock_files(std::string_view directory) {
+// Asks as accel_is_inactive() does. OPcache's locks of this process do not count, ours does.
+bool locked(int descriptor) {
+  struct flock lock = byte_1(F_WRLCK);
+  return ::fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+}  // namespace
+
+std::vector<int> OpcacheLock::find_files(std::string_view directory) {
   std::vector<int> found;
   const std::unique_ptr<DIR, int (*)(DIR*)> listing(::opendir(kDescriptors), ::closedir);
   if (!listing) return found;
@@ -50,16 +58,8 @@ std::vector<int> find_lock_files(std::string_view directory) {
   return found;
 }
 
-// Asks as accel_is_inactive() does. OPcache's locks of this process do not count, ours does.
-bool locked(int descriptor) {
-  struct flock lock = byte_1(F_WRLCK);
-  return ::fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-}
-
-}  // namespace
-
 base::Result<OpcacheLock> OpcacheLock::take(std::string_view directory) {
-  OpcacheLock lock(find_lock_files(directory));
+  OpcacheLock lock(find_files(directory));
   if (lock.descriptors_.empty()) return base::fail("no lock file of OPcache's is open");
   const base::Result<void> taken = lock.take_back();
   if (!taken) return std::unexpected(taken.error());

@@ -16,11 +16,14 @@ namespace tusk::php::opcache {
 // an open file description (fcntl F_OFD_SETLK) conflicts with both and does not depend on a thread,
 // so it stands for all threads. It has no process id either: opcache.force_restart_timeout, which
 // kills the holder of the lock, finds no process to kill.
+// A process that shares the cache by OPcache's own locks has none of these locks.
 class OpcacheLock {
  public:
   // Finds OPcache's lock file among this process's descriptors and locks it. `directory` is
   // opcache.lockfile_path.
   static base::Result<OpcacheLock> take(std::string_view directory);
+  // The open files that may be OPcache's.
+  static std::vector<int> find_files(std::string_view directory);
 
   // False: another process holds the lock (a child of pcntl_fork()), and nothing was released.
   bool release();

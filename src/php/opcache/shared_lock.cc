@@ -1,0 +1,56 @@
+#include "php/opcache/shared_lock.h"
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "php/opcache/opcache_lock.h"
+#include "php/zend.h"
+
+namespace tusk::php::opcache {
+
+namespace {
+
+// The file, and temporary files that may have its kind of name.
+constexpr std::size_t kMostFiles = 8;
+constinit std::array<int, kMostFiles> files{};
+constinit std::size_t file_count = 0;
+
+std::string_view value_of(std::string_view setting) {
+  const char* const value = zend_ini_string(setting.data(), setting.size(), 0);
+  return value != nullptr ? value : "";
+}
+
+// The file cache and the JIT compiler catch bailouts while they hold the lock (zend_file_cache.c,
+// zend_jit.c). With threads the mutex says so (HeldLocks); without, nothing does.
+bool may_be_kept() {
+  constexpr std::string_view kBuffer = "opcache.jit_buffer_size";
+  const bool may_compile =
+      value_of("opcache.jit") != "disable" && zend_ini_long(kBuffer.data(), kBuffer.size(), 0) != 0;
+  return may_compile || !value_of("opcache.file_cache").empty();
+}
+
+}  // namespace
+
+void SharedLock::find() noexcept {
+  if (!compatibility::kIsThreadSafe && may_be_kept()) return;
+  for (const int file : OpcacheLock::find_files(value_of("opcache.lockfile_path"))) {
+    if (file_count < kMostFiles) files[file_count++] = file;
+  }
+}
+
+// By the system call: libc's function is ours, which looks whose lock it is.
+void SharedLock::release_abandoned() noexcept {
+  struct flock lock{};  // as in zend_shared_alloc_unlock()
+  lock.l_type = F_UNLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = 0;
+  lock.l_len = 1;
+  for (std::size_t i = 0; i < file_count; ++i) ::syscall(SYS_fcntl, files[i], F_SETLK, &lock);
+}
+
+}  // namespace tusk::php::opcache
