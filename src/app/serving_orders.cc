@@ -48,6 +48,7 @@ void Serving::apply(std::string file_text) {
   if (!changed) return supervision_.tell_applied(std::unexpected(changed.error()));
   live_ = *changed;
   observe::set_level(live_.log_level);
+  pools_.change_log_level(live_.log_level);
   pools_.change(live_.slow_log, live_.stall_timeout);
   rate_limiter_.change(live_.rate_limit);
   handshake_limiter_.change(live_.rate_limit);

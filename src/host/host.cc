@@ -218,6 +218,8 @@ void Host::obey() {
       return;
     case MessageKind::kReopenLogs:
       return observe::reopen_files();
+    case MessageKind::kLogLevel:
+      return observe::set_level(static_cast<observe::Level>(received->message.value));
     default:
       return;
   }

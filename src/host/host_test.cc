@@ -166,6 +166,18 @@ TEST_F(HostTest, AWorkerCountsItsCpuTimeWhenItHasNoRequest) {
   EXPECT_GT(worker.control().cpu_times.read().sum, 0U);
 }
 
+TEST_F(HostTest, TheLogLevelChangesBeforeTheNextRequest) {
+  server_.settings.log_file = directory_.path("log");
+  TestWorker& worker = start();
+  const std::string log = script("<?php tusk_log('debug', 'line ' . $_GET['n']); echo 'x';");
+  EXPECT_EQ(worker.fetch({.script = log, .query = "n=1"}).body, "x");
+  worker.control().log_level = 1 + static_cast<std::uint32_t>(observe::Level::kDebug);
+  EXPECT_EQ(worker.fetch({.script = log, .query = "n=2"}).body, "x");
+  const std::string text = text_of(directory_.path("log"));
+  EXPECT_EQ(text.find("line 1"), std::string::npos) << text;
+  EXPECT_NE(text.find("line 2"), std::string::npos) << text;
+}
+
 TEST_F(HostTest, WorkersShareOpcacheAndNotTheirSeeds) {
   // A file that was written just now may be cached.
   server_.settings.php.directives = {{.name = "opcache.file_update_protection", .value = "0"}};

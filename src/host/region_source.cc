@@ -72,12 +72,21 @@ bool RegionSource::has_orders() const {
   return parts_.region.control().orders.load(std::memory_order_seq_cst) != 0;
 }
 
+// Of a rewound worker the level is put back after each request, and this member with it.
+void RegionSource::see_log_level() {
+  const std::uint32_t level = parts_.region.control().log_level.load(std::memory_order_relaxed);
+  if (level == log_level_) return;
+  log_level_ = level;
+  observe::set_level(static_cast<observe::Level>(level - 1));
+}
+
 // The server may take a request back at any time before the worker has made it kRunning.
 std::optional<std::size_t> RegionSource::take() {
   RegionControl& control = parts_.region.control();
   for (;;) {
     const std::uint32_t seen = control.wake.load(std::memory_order_seq_cst);
     if (obey(Order::kReopenLogs)) observe::reopen_files();
+    see_log_level();
     if (obey(Order::kRestart)) {
       end_ = End::kRestart;
       return std::nullopt;

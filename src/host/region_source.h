@@ -74,6 +74,7 @@ class RegionSource {
   bool is_asked(exec::process::Order order) const;
   bool obey(exec::process::Order order);
   bool has_orders() const;
+  void see_log_level();
   bool start(std::size_t slot);
   void count_cpu(base::Duration took);
   bool read_request(std::size_t slot);
@@ -91,6 +92,7 @@ class RegionSource {
   exec::Exchange exchange_;
   std::optional<exec::Reply> reply_;
   exec::observation::CpuMeter cpu_;
+  std::uint32_t log_level_ = 0;  // as the region says
   End end_ = End::kAsked;
 };
 

@@ -18,6 +18,7 @@
 #include "exec/executor.h"
 #include "exec/pool/worker.h"
 #include "exec/resident/boot_pace.h"
+#include "observe/log.h"
 #include "observe/metrics.h"
 
 namespace tusk::exec::process {
@@ -58,6 +59,8 @@ class Pool {
   virtual bool join(const timespec& until) = 0;
 
   virtual void change(base::Duration stall_timeout) = 0;
+  // Of processes of this pool. Threads have that of the server process.
+  virtual void change_log_level(observe::Level /*level*/) {}
   // Has every resident script boot anew: busy ones when their request has ended.
   virtual void restart_scripts() = 0;
   // Has processes of this pool open their log files again. Threads use those of the server process.

@@ -132,6 +132,10 @@ void WorkerPools::change(const observation::SlowLogSettings& slow_log,
   for (const auto& pool : pools_) pool->change(stall_timeout);
 }
 
+void WorkerPools::change_log_level(observe::Level level) {
+  for (const auto& pool : pools_) pool->change_log_level(level);
+}
+
 void WorkerPools::restart_scripts() {
   for (const auto& pool : pools_) pool->restart_scripts();
 }

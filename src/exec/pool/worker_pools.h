@@ -60,6 +60,8 @@ class WorkerPools {
   bool any_dead() const;
 
   void change(const observation::SlowLogSettings& slow_log, base::Duration stall_timeout);
+  // Of worker processes and their hosts.
+  void change_log_level(observe::Level level);
   // Has every resident script boot anew: busy ones when their request has ended.
   void restart_scripts();
   // Has worker processes and their hosts open their log files again, each when it has no request.

@@ -198,4 +198,10 @@ bool HostLink::reopen_logs() {
   return try_send(socket_.get(), {.kind = MessageKind::kReopenLogs}).value_or(true);
 }
 
+bool HostLink::set_log_level(observe::Level level) {
+  return try_send(socket_.get(),
+                  {.kind = MessageKind::kLogLevel, .value = static_cast<std::int32_t>(level)})
+      .value_or(true);
+}
+
 }  // namespace tusk::exec::process

@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "exec/process/host_protocol.h"
+#include "observe/log.h"
 
 namespace tusk::exec::process {
 
@@ -57,11 +58,14 @@ class HostLink {
   HostLink(const HostLink&) = delete;
   HostLink& operator=(const HostLink&) = delete;
 
-  // False, of these four: there is no room for the message now.
+  pid_t pid() const { return pid_; }
+
+  // False, of these five: there is no room for the message now.
   base::Result<bool> fork(int worker, int failed_boots, const std::vector<int>& descriptors);
   bool signal(int worker, pid_t pid, int number);
   bool stop();
   bool reopen_logs();
+  bool set_log_level(observe::Level level);
   // It has not read all messages yet.
   bool has_unread() const;
   // Ends a host that does not react, and with it its workers.

@@ -38,6 +38,8 @@ enum class MessageKind : std::uint32_t {
   kStop,
   // Open the log files again. Workers that were forked before are told by Order::kReopenLogs.
   kReopenLogs,
+  // Log from level `value` (observe::Level) on. Workers see it in their regions.
+  kLogLevel,
   // --- from the host ---
   // PHP has started, and the script of a rewound pool has booted. `text`: a description for the
   // start-up line

@@ -153,6 +153,7 @@ base::Result<ProcessPool::Started> ProcessPool::start_worker(int index, int host
   if (!worker) return std::unexpected(worker.error());
   const auto ends = (*worker)->host_ends();
   (*worker)->set_host(host, find_host(host)->program);
+  if (state_.log_level) (*worker)->set_log_level(*state_.log_level);
   if (!has_serving(index)) (*worker)->shown().set_state(pool::WorkerState::kStarting);
   // Before the host can tell of it.
   relay_.add(std::move(*worker));

@@ -79,6 +79,7 @@ class ProcessPool final : public pool::Pool {
   bool break_off_boots(base::MonotonicTime now) override;
   bool join(const timespec& until) override;
   void change(base::Duration stall_timeout) override { stall_.change(stall_timeout); }
+  void change_log_level(observe::Level level) override;
   void restart_scripts() override;
   void reopen_logs() override;
   base::Result<void> begin_renewal() override;
@@ -120,6 +121,7 @@ class ProcessPool final : public pool::Pool {
     bool is_ready = false;
     bool is_told_to_stop = false;
     bool must_reopen_logs = false;  // and had no room for the message
+    bool must_change_level = false;
     base::MonotonicTime started{};
     base::MonotonicTime read{};  // when it had last read all messages
     bool has_failed = false;     // it is known why it ends
@@ -151,6 +153,7 @@ class ProcessPool final : public pool::Pool {
     // Have ended. Their own threads cannot destroy them: the watchdog does.
     std::vector<std::unique_ptr<HostLink>> gone;
     observe::OpcacheState past_cache;         // the counts of hosts that have ended
+    std::optional<observe::Level> log_level;  // if it was changed since the start
     bool wants_renewal = false;               // for the script or OPcache, as soon as it can begin
     base::MonotonicTime last_renewal{};
     bool ends = false;

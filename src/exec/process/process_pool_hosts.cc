@@ -45,6 +45,7 @@ base::Result<int> ProcessPool::start_host() {
                           .board = std::move(*board),
                           .program = program,
                           .number = number,
+                          .must_change_level = state_.log_level.has_value(),
                           .started = now,
                           .read = now});
   return number;
@@ -308,9 +309,19 @@ void ProcessPool::reopen_logs() {
   relay_.visit([](RemoteWorker& worker) { worker.ask_to_reopen_logs(); });
 }
 
+void ProcessPool::change_log_level(observe::Level level) {
+  const base::MutexLock lock(mutex_);
+  state_.log_level = level;
+  for (Host& host : state_.hosts) host.must_change_level = true;
+  tell_of_logs();
+  relay_.visit([&](RemoteWorker& worker) { worker.set_log_level(level); });
+}
+
 void ProcessPool::tell_of_logs() {
   for (Host& host : state_.hosts) {
     if (host.must_reopen_logs) host.must_reopen_logs = !host.link->reopen_logs();
+    if (host.must_change_level)
+      host.must_change_level = !host.link->set_log_level(*state_.log_level);
   }
 }
 

@@ -89,6 +89,8 @@ struct RegionControl {
   // UnsentUsage counts it: beyond the limits a worker puts its own on the disk, or waits.
   std::atomic<std::uint64_t> stored_memory_bytes;
   std::atomic<std::uint64_t> stored_disk_bytes;
+  // 1 + observe::Level, seen before the next request. 0: as at the fork.
+  std::atomic<std::uint32_t> log_level;
 
   // --- written by the worker ---
   alignas(64) std::atomic<std::uint32_t> sleeping;  // not 0: it sleeps on `wake`

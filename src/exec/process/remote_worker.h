@@ -36,6 +36,7 @@
 #include "exec/process/region.h"
 #include "exec/process/response_records.h"
 #include "exec/reply.h"
+#include "observe/log.h"
 #include "observe/scoreboard/worker_slot.h"
 
 namespace tusk::exec::process {
@@ -197,6 +198,10 @@ class RemoteWorker {
   // It was asked to restart, and has not begun to.
   bool is_asked_to_restart() const;
   void ask_to_reopen_logs();
+  void set_log_level(observe::Level level) {
+    region_.control().log_level.store(1 + static_cast<std::uint32_t>(level),
+                                      std::memory_order_relaxed);
+  }
   bool is_ending() const { return ending_; }
   // Because of Settings::most_requests: not because somebody has asked for it.
   bool is_used_up() const { return used_up_; }
