@@ -3,19 +3,12 @@
 #include <ctime>
 #include <utility>
 
+#include "exec/pool/stall_lines.h"
 #include "exec/pool/worker_name.h"
 #include "exec/pool/worker_pool.h"
 #include "observe/log.h"
 
 namespace tusk::exec::pool {
-
-namespace {
-
-std::int64_t in_seconds(base::Duration duration) {
-  return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
-}
-
-}  // namespace
 
 void WorkerPool::watch(base::MonotonicTime now) {
   watch_workers(now);
@@ -101,31 +94,11 @@ void WorkerPool::end_loops_if_needed() {
   queue_.nudge_sleepers();
 }
 
-// Logs once, when the stall begins, what every worker is doing.
 void WorkerPool::check_for_stall(base::MonotonicTime now) {
   const std::size_t waiting = queue_.depth();
-  const observe::Field pool = pool_field(settings_.worker.shown_pool);
   const StallWatch::Change change = stall_.check(now, waiting, queue_.taken());
-  if (change == StallWatch::Change::kNone) return;
-  if (change == StallWatch::Change::kRecovered) {
-    observe::warn("workers take requests again", {pool});
-    return;
-  }
-  observe::error("requests wait, and no worker takes any",
-                 {pool, {"waiting", waiting}, {"seconds", in_seconds(stall_.stalled_for(now))}});
-  constexpr std::size_t kMaxLogged = 64;
-  std::size_t said = 0;
-  for (const WorkerStatus& status : statuses()) {
-    if (status.target.empty() || ++said > kMaxLogged) continue;
-    observe::error("what a worker is doing", {pool,
-                                              {"worker", status.worker},
-                                              {"state", to_string(status.state)},
-                                              {"seconds", in_seconds(status.running)},
-                                              {"request", status.request_id},
-                                              {"method", status.method},
-                                              {"uri", status.target},
-                                              {"script", status.script}});
-  }
+  log_stall({.change = change, .waiting = waiting, .lasts = stall_.stalled_for(now)}, *this,
+            settings_.worker.shown_pool);
 }
 
 std::size_t WorkerPool::count_lost() const {

@@ -10,6 +10,7 @@
 
 #include <unistd.h>
 
+#include "exec/pool/stall_lines.h"
 #include "exec/process/process_pool.h"
 #include "observe/log.h"
 
@@ -60,12 +61,8 @@ void ProcessPool::watch(base::MonotonicTime now) {
   if (slow_log_.is_on()) watch_slow_scripts(now);
   const std::size_t waiting = queue_.depth();
   const StallWatch::Change change = stall_.check(now, waiting, queue_.taken());
-  if (change == StallWatch::Change::kRecovered) {
-    observe::warn("workers take requests again", {pool::pool_field(settings_.worker.shown_pool)});
-  } else if (change == StallWatch::Change::kStalled) {
-    observe::error("requests wait, and no worker takes any",
-                   {pool::pool_field(settings_.worker.shown_pool), {"waiting", waiting}});
-  }
+  log_stall({.change = change, .waiting = waiting, .lasts = stall_.stalled_for(now)}, *this,
+            settings_.worker.shown_pool);
   // A wake-up that got lost would otherwise cost a request its answer.
   relay_.round_for_sleeping_loops();
 }
