@@ -188,6 +188,7 @@ void RegionSource::finish() {
   reply_.reset();
   // Its file is the request's.
   if (!exchange_.job.body.in_memory()) exchange_.job.body.clear();
+  stack_.give_back();
 }
 
 // What is not counted when the memory is put back is forgotten.

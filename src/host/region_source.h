@@ -11,6 +11,7 @@
 #include "exec/exchange.h"
 #include "exec/executor.h"
 #include "exec/observation/cpu_meter.h"
+#include "exec/pool/worker_stack.h"
 #include "exec/process/doorbells.h"
 #include "exec/process/figures/host_board.h"
 #include "exec/process/job_encoding.h"
@@ -50,6 +51,9 @@ class RegionSource {
   RegionSource(const RegionSource&) = delete;
   RegionSource& operator=(const RegionSource&) = delete;
 
+  // The stack on which finish() is called, or deeper: what a request has touched of it is given
+  // back from now on. Not for a rewound process, whose memory is put back anyway.
+  void locate_stack() noexcept { stack_.locate(); }
   // Tells the server whether the worker takes requests.
   void serves(bool ready);
   // Tells it how full the cache is. Before serves() and finish(), which ring for the server.
@@ -92,6 +96,7 @@ class RegionSource {
   exec::Exchange exchange_;
   std::optional<exec::Reply> reply_;
   exec::observation::CpuMeter cpu_;
+  exec::pool::WorkerStack stack_;
   std::uint32_t log_level_ = 0;  // as the region says
   End end_ = End::kAsked;
 };

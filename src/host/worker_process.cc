@@ -132,6 +132,7 @@ WorkerExit run_worker(WorkerParts parts, const HostSettings& settings, const Roo
   if (!executor) return (*worker)->fail(executor.error().message);
   watch_executor(executor->get());
   (*worker)->show_script();
+  (*worker)->source().locate_stack();
   const WorkerExit exit = settings.scripts.resident_script.empty()
                               ? serve(**executor, (*worker)->source())
                               : serve_resident(**executor, **worker);

@@ -10,6 +10,12 @@ namespace {
 
 constexpr std::size_t kCheckedPages = 16;
 
+// The kernel extends the stack of a process's first thread down to the limit that it had when its
+// program began, and puts nothing else there. Without a limit it may, but not as near as this.
+constexpr std::size_t kMostOfFirst = std::size_t{1} << 30;
+
+bool is_first_thread() noexcept { return ::gettid() == ::getpid(); }
+
 // Reading the window maps its page, so the kernel is asked about the pages below it.
 bool is_resident_below(std::uintptr_t window, std::size_t page) noexcept {
   unsigned char resident[kCheckedPages] = {};
@@ -34,6 +40,7 @@ void WorkerStack::locate() noexcept {
   if (error != 0) return;
   low_ = reinterpret_cast<std::uintptr_t>(begin);
   high_ = low_ + size;
+  if (is_first_thread() && size > kMostOfFirst) low_ = high_ - kMostOfFirst;
   const std::uintptr_t here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
   if (here - low_ < 2 * kKeptBytes) return;
@@ -59,7 +66,8 @@ void WorkerStack::give_back_slowly() noexcept {
   const auto window = reinterpret_cast<std::uintptr_t>(window_);
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   if (!window_was_written() && !is_resident_below(window, page)) return;
-  // The window's page is the highest that is freed; the low end is where the guard ends.
+  // The window's page is the highest that is freed; the low end is where the guard ends. What was
+  // never touched of a first thread's stack is not mapped, and passed over.
   // NOLINTNEXTLINE(performance-no-int-to-ptr): an address that was computed
   ::madvise(reinterpret_cast<void*>(low_), window + page - low_, MADV_DONTNEED);
 }

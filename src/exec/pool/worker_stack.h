@@ -1,6 +1,6 @@
 // WorkerStack: frees the memory of a worker's stack after a request that went deep.
 //
-// Owner and thread: a Worker.
+// Owner and thread: a Worker, or the source of a worker process's requests.
 #pragma once
 
 #include <cstddef>

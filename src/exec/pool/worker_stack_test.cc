@@ -1,10 +1,14 @@
 #include "exec/pool/worker_stack.h"
 
+#include <cstdlib>
+#include <fstream>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace tusk::exec::pool {
@@ -51,6 +55,30 @@ TEST(WorkerStack, GivesBackWhatADeepRequestHasTouched) {
     EXPECT_LE(resident_bytes(stack.low(), stack.high()), 2 * WorkerStack::kKeptBytes);
     return nullptr;
   });
+}
+
+// Of a process's first thread, in the part of it that is mapped.
+std::size_t resident_bytes_of_first() {
+  std::ifstream maps("/proc/self/smaps");
+  bool is_stack = false;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.ends_with("[stack]")) is_stack = true;
+    if (is_stack && line.starts_with("Rss:"))
+      return std::strtoull(line.c_str() + sizeof("Rss:"), nullptr, 10) * 1024;
+  }
+  return 0;
+}
+
+TEST(WorkerStack, GivesBackWhatTheFirstThreadHasTouched) {
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_STACK, &limit), 0);
+  if (limit.rlim_cur < 8 * kMiB) GTEST_SKIP() << "needs a stack of 8 MiB";
+  WorkerStack stack;
+  stack.locate();
+  touch(6 * kMiB);
+  EXPECT_GT(resident_bytes_of_first(), 5 * kMiB);
+  stack.give_back();
+  EXPECT_LE(resident_bytes_of_first(), 2 * WorkerStack::kKeptBytes);
 }
 
 TEST(WorkerStack, KeepsWhatAShallowRequestHasTouched) {
