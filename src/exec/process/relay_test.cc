@@ -121,6 +121,31 @@ TEST_F(RelayTest, ARequestIsCancelledUnlessItHasBegun) {
   EXPECT_EQ(worker.slot().cancelled, 1U);
 }
 
+// A server that ends in that moment leaves it in the scoreboard for its supervisor.
+TEST_F(RelayTest, ARequestIsShownBeforeTheServerSeesThatItHasBegun) {
+  FakeWorker worker = add_worker(0, 100);
+  const auto shown = [&] {
+    observe::WorkerView view;
+    relay_.visit([&](RemoteWorker& each) { (void)each.shown().read(view); });
+    return view;
+  };
+  const auto first = push("/first");
+  round();
+  EXPECT_EQ(shown().state, observe::WorkerState::kBusy);
+  EXPECT_EQ(shown().path, "/first");
+  EXPECT_TRUE(relay_.cancel_if_waiting(*first));
+  EXPECT_EQ(shown().state, observe::WorkerState::kIdle);
+  EXPECT_EQ(shown().requests, 0U);
+  const auto second = push("/second");
+  round();
+  ASSERT_EQ(worker.take(), "/second");
+  worker.answer("x");
+  round();
+  EXPECT_EQ(shown().state, observe::WorkerState::kIdle);
+  EXPECT_EQ(shown().requests, 1U);
+  EXPECT_EQ(shown().path, "/second");
+}
+
 TEST_F(RelayTest, AWorkerThatWritesNoResponseIsBroken) {
   FakeWorker worker = add_worker(0, 100);
   const auto exchange = push("/a");

@@ -94,7 +94,11 @@ bool RemoteWorker::give(Exchange& exchange, base::MonotonicTime now) {
   control.waits.store(0, std::memory_order_relaxed);
   control.waits_for_client.store(0, std::memory_order_relaxed);
   tell_of_store();
-  if (requests_ == 0) busy_since_ = now;
+  if (requests_ == 0) {
+    busy_since_ = now;
+    // It begins before the server notices. If the server ends meanwhile, this was the request.
+    show(i, now);
+  }
   ++requests_;
   ++waiting_;
   control.state.store(SlotState::kReady, std::memory_order_seq_cst);
@@ -133,6 +137,7 @@ Exchange* RemoteWorker::take_back_waiting() {
 // A request that was taken back.
 Exchange* RemoteWorker::empty(std::size_t i) {
   Exchange* const exchange = slots_[i].exchange;
+  if (slots_[i].is_shown) shown_.take_back();
   slots_[i] = {};
   --requests_;
   --waiting_;
@@ -191,7 +196,16 @@ void RemoteWorker::note_begun(std::size_t i, base::MonotonicTime now) {
   --waiting_;
   ++begun_;
   dozing_since_ = {};
-  const Job& job = slot.exchange->job;
+  if (slot.is_shown) {
+    shown_.set_started(started.time_since_epoch().count());
+  } else {
+    show(i, started);
+  }
+}
+
+void RemoteWorker::show(std::size_t i, base::MonotonicTime started) {
+  slots_[i].is_shown = true;
+  const Job& job = slots_[i].exchange->job;
   const http::RequestId id = job.id();
   shown_.set_state(observe::WorkerState::kIdle);
   show_pid();

@@ -257,6 +257,7 @@ class RemoteWorker {
     Exchange* exchange = nullptr;
     std::uint64_t order = 0;
     bool begun = false;
+    bool is_shown = false;  // in the scoreboard
     bool has_head = false;
     bool is_event_stream = false;
     bool head_published = false;
@@ -288,6 +289,7 @@ class RemoteWorker {
   void order(Order order);
   Found look_at(std::size_t slot, base::MonotonicTime now);
   void note_begun(std::size_t slot, base::MonotonicTime now);
+  void show(std::size_t slot, base::MonotonicTime started);
   Exchange* empty(std::size_t slot);
   bool take(std::size_t slot, const Record& record, Found& found, base::MonotonicTime now);
   bool take_head(Slot& slot, const Record& record, Found& found);

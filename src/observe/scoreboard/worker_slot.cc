@@ -63,6 +63,17 @@ void WorkerSlot::show(const ShownRequest& request, bool counts) noexcept {
   });
 }
 
+void WorkerSlot::set_started(std::int64_t started_ns) noexcept {
+  change([&] { put(kStarted, static_cast<std::uint64_t>(started_ns)); });
+}
+
+void WorkerSlot::take_back() noexcept {
+  change([&] {
+    put(kBusy, 0);
+    put(kRequests, words_[kRequests].load(std::memory_order_relaxed) - 1);
+  });
+}
+
 void WorkerSlot::end(std::uint64_t memory_bytes) noexcept {
   change([&] {
     put(kBusy, 0);

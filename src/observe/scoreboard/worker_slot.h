@@ -7,9 +7,9 @@
 // no data race).
 //
 // Owner: a place of the Scoreboard. Thread: assign() and clear() the pool's; begin(),
-// begin_boot(), end() and note_fatal_error() the worker; set_state() the worker and the watchdog;
-// set_pid() that of a worker process's pool;
-// read() and state() any.
+// begin_boot(), end() and note_fatal_error() the worker, or who knows of a worker process;
+// set_state() the worker and the watchdog; set_pid() that of a worker process's pool; read() and
+// state() any.
 #pragma once
 
 #include <array>
@@ -67,6 +67,9 @@ class WorkerSlot {
   }
   void set_pid(int pid) noexcept { pid_.store(pid, std::memory_order_relaxed); }
   void begin(const ShownRequest& request) noexcept;
+  // The request that it shows has begun later, or has not been begun by this worker.
+  void set_started(std::int64_t started_ns) noexcept;
+  void take_back() noexcept;
   // The worker's resident script begins to boot, which is no client's request and not counted.
   void begin_boot(std::int64_t started_ns, std::string_view script) noexcept;
   void end(std::uint64_t memory_bytes) noexcept;

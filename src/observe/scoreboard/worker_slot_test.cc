@@ -82,6 +82,18 @@ TEST_F(WorkerSlotTest, CountsRequests) {
   EXPECT_EQ(read(slot_).requests, 3U);
 }
 
+TEST_F(WorkerSlotTest, ARequestThatWasTakenBackDoesNotCount) {
+  slot_.begin(request_of("/a"));
+  slot_.take_back();
+  EXPECT_EQ(read(slot_).state, WorkerState::kIdle);
+  EXPECT_EQ(read(slot_).requests, 0U);
+  slot_.begin(request_of("/b"));
+  slot_.set_started(2000);
+  EXPECT_EQ(read(slot_).requests, 1U);
+  EXPECT_EQ(read(slot_).started_ns, 2000);
+  EXPECT_EQ(read(slot_).path, "/b");
+}
+
 TEST_F(WorkerSlotTest, ABootIsNoRequest) {
   slot_.begin(request_of("/a"));
   slot_.end(4096);
