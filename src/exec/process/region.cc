@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/high_descriptor.h"
 
 namespace tusk::exec::process {
 
@@ -39,7 +40,7 @@ base::Result<Region> Region::create(const RegionLayout& layout) {
     return base::fail_errno("seal the memory of a worker process", errno);
   const base::Result<char*> memory = map(fd.get(), layout);
   if (!memory) return std::unexpected(memory.error());
-  return Region(std::move(fd), *memory, layout);
+  return Region(base::above_low_numbers(std::move(fd)), *memory, layout);
 }
 
 base::Result<Region> Region::attach(int fd, const RegionLayout& layout) {

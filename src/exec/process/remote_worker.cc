@@ -12,6 +12,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/high_descriptor.h"
 #include "exec/observation/request_event.h"
 #include "exec/process/host_protocol.h"
 #include "exec/process/job_encoding.h"
@@ -47,7 +48,8 @@ base::Result<std::unique_ptr<RemoteWorker>> RemoteWorker::create(int index,
     std::array<int, 2> pair{};
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0)
       return base::fail_errno("make the sockets of a worker process", errno);
-    worker->sockets_[i] = base::UniqueFd(pair[0]);
+    // Scripts of another pool may run in this process.
+    worker->sockets_[i] = base::above_low_numbers(base::UniqueFd(pair[0]));
     worker->host_sockets_[i] = base::UniqueFd(pair[1]);
   }
   return worker;

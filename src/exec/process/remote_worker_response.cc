@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "base/high_descriptor.h"
 #include "exec/observation/request_event.h"
 #include "exec/process/host_protocol.h"
 #include "exec/process/remote_worker.h"
@@ -136,7 +137,7 @@ bool RemoteWorker::take_piece(Slot& slot, Piece piece, Found& found, base::Monot
 
 bool RemoteWorker::take_file(std::size_t i, base::MonotonicTime /*now*/) {
   Slot& slot = slots_[i];
-  base::UniqueFd fd = receive_descriptor(sockets_[i].get(), slot.order);
+  base::UniqueFd fd = base::above_low_numbers(receive_descriptor(sockets_[i].get(), slot.order));
   struct stat facts{};
   // Nothing but a regular file: reading from another one might block the loop.
   if (!fd || ::fstat(fd.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return false;
