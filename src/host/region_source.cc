@@ -20,6 +20,7 @@ RegionSource::RegionSource(const Parts& parts)
       limits_(parts.limits),
       encoding_(parts.compression, metrics_),
       outlet_(parts.region, parts.doorbells, parts.sockets, unsent_usage_),
+      lost_lines_told_(observe::lines_dropped()),
       cpu_([&control = parts.region.control()](base::Duration time) {
         control.cpu_times.add(observe::bounds_of(observe::Metric::kPhpCpu),
                               static_cast<std::uint64_t>(std::max(time, base::Duration()).count()));
@@ -177,6 +178,7 @@ void RegionSource::tell_of_lost_lines() {
 }
 
 void RegionSource::finish() {
+  tell_of_lost_lines();
   // Who has the response finds its request counted.
   parts_.board.show(parts_.engine.code_cache());
   reply_->complete();

@@ -95,6 +95,7 @@ class RegionSource {
   ReplyOutlet outlet_;
   exec::Exchange exchange_;
   std::optional<exec::Reply> reply_;
+  std::uint64_t lost_lines_told_;  // with those that the host lost before the fork
   exec::observation::CpuMeter cpu_;
   exec::pool::WorkerStack stack_;
   std::uint32_t log_level_ = 0;  // as the region says

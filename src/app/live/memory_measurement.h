@@ -1,5 +1,5 @@
-// MemoryMeasurement: measures the proportional memory of this process on another thread than the
-// loop's, because the kernel looks at each page: about 15 ms for each GiB.
+// MemoryMeasurement: measures the proportional memory of this process, and of others, on another
+// thread than the loop's, because the kernel looks at each page: about 15 ms for each GiB.
 //
 // Owner: Serving. Thread: main; the measuring itself on the background thread.
 #pragma once
@@ -18,8 +18,8 @@ class MemoryMeasurement {
   explicit MemoryMeasurement(base::BackgroundThread& thread) : thread_(thread) {}
 
   // The value that was measured since the last call. Nothing: it is being measured, so ask again
-  // later.
-  std::optional<ProportionalMemory> take();
+  // later. `others`: of which processes besides.
+  std::optional<ProportionalMemory> take(const ProcessIds& others = {});
 
  private:
   base::BackgroundThread& thread_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <string>
 #include <string_view>
 
 #include <fcntl.h>
@@ -19,8 +20,8 @@ constexpr std::uint64_t kKiB = 1024;
 // Both files are shorter.
 using Buffer = std::array<char, 4096>;
 
-std::string_view read_file(const char* path, Buffer& buffer) {
-  const base::UniqueFd file(::open(path, O_RDONLY | O_CLOEXEC));
+std::string_view read_file(const std::string& path, Buffer& buffer) {
+  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return {};
   const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
   return got > 0 ? std::string_view(buffer.data(), static_cast<std::size_t>(got))
@@ -38,20 +39,39 @@ std::uint64_t bytes_of_line(std::string_view text, std::string_view begin) {
   return number * kKiB;
 }
 
-}  // namespace
+std::string directory_of(pid_t process) { return "/proc/" + std::to_string(process); }
 
-ResidentMemory resident_memory() {
+std::uint64_t proportional_bytes(const std::string& directory) {
   Buffer buffer;
-  const std::string_view status = read_file("/proc/self/status", buffer);
-  return {.own_bytes = bytes_of_line(status, "\nRssAnon:") + bytes_of_line(status, "\nRssShmem:"),
-          .all_bytes = bytes_of_line(status, "\nVmRSS:")};
+  return bytes_of_line(read_file(directory + "/smaps_rollup", buffer), "\nPss:");
 }
 
-ProportionalMemory proportional_memory() {
-  const base::Duration before = base::thread_cpu_time();
+}  // namespace
+
+ResidentMemory resident_memory(const ProcessIds& others) {
   Buffer buffer;
-  std::uint64_t bytes = bytes_of_line(read_file("/proc/self/smaps_rollup", buffer), "\nPss:");
+  const std::string_view status = read_file("/proc/self/status", buffer);
+  ResidentMemory memory{
+      .own_bytes = bytes_of_line(status, "\nRssAnon:") + bytes_of_line(status, "\nRssShmem:"),
+      .all_bytes = bytes_of_line(status, "\nVmRSS:")};
+  for (const pid_t other : others)
+    memory.all_bytes +=
+        bytes_of_line(read_file(directory_of(other) + "/status", buffer), "\nVmRSS:");
+  return memory;
+}
+
+ProportionalMemory proportional_memory(const ProcessIds& others) {
+  const base::Duration before = base::thread_cpu_time();
+  std::uint64_t bytes = proportional_bytes("/proc/self");
   if (bytes == 0) bytes = resident_memory().own_bytes;
+  Buffer buffer;
+  for (const pid_t other : others) {
+    const std::string directory = directory_of(other);
+    // Of a process with another user it may be secret.
+    const std::uint64_t told = proportional_bytes(directory);
+    bytes +=
+        told != 0 ? told : bytes_of_line(read_file(directory + "/status", buffer), "\nRssAnon:");
+  }
   return {.bytes = bytes, .took = base::thread_cpu_time() - before};
 }
 

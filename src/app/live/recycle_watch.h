@@ -29,9 +29,11 @@ class RecycleWatch {
 
   // How memory is measured; tests have other functions.
   struct Memory {
-    std::function<ResidentMemory()> resident = resident_memory;
+    std::function<ResidentMemory()> resident = [] { return resident_memory(); };
     // Nothing: it is being measured, on another thread.
-    std::function<std::optional<ProportionalMemory>()> proportional = proportional_memory;
+    std::function<std::optional<ProportionalMemory>()> proportional = [] {
+      return proportional_memory();
+    };
   };
   struct Counts {
     std::uint64_t lost_workers = 0;

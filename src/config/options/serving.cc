@@ -320,8 +320,10 @@ constexpr Option kOptions[] = {
      .default_text = "0",
      .max = 64 * kTiB,
      .in_place = true,
-     .doc = "Memory of a server process (PSS) above which another one takes its place, without "
-            "losing a request. The two are there at the same time for a moment. 0 is never."},
+     .doc =
+         "Memory of a server process, with its PHP hosts and worker processes (PSS), above which "
+         "another one takes its place, without losing a request. The two are there at the same "
+         "time for a moment. 0 is never."},
     {.name = "process_max_age",
      .flag = "process-max-age",
      .environment = "PROCESS_MAX_AGE",

@@ -58,7 +58,8 @@ constexpr Option kOptions[] = {
      .doc = "Memory that PHP's allocator keeps for a PHP thread after a request, above which the "
             "thread is restarted, so that the memory is returned to the system. It is less than "
             "what the script used, and 2 MiB at least. Memory that extensions take by themselves "
-            "is not in it: process_memory_limit sees that. 0 is never."},
+            "is not in it: process_memory_limit sees that. Of a worker process it is all memory "
+            "that it does not share. 0 is never."},
     {.name = "worker_user",
      .flag = "worker-user",
      .environment = "WORKER_USER",

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include <sys/types.h>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -88,6 +89,8 @@ class Pool {
   // Calls `look` for each worker that runs a request, lost ones too, as Worker::visit() does.
   virtual void visit_running(
       const std::function<void(int worker, Exchange&, Executor&)>& look) const = 0;
+  // Its worker processes and their hosts.
+  virtual std::vector<pid_t> processes() const { return {}; }
   // Of worker processes, which have an OPcache of their own. Threads use that of the engine.
   virtual observe::OpcacheState code_cache() const { return {}; }
   // How long no worker has taken a request although some wait; zero while there is no stall.

@@ -186,6 +186,14 @@ void WorkerPools::visit_running(
   for (const auto& pool : pools_) pool->visit_running(look);
 }
 
+std::vector<pid_t> WorkerPools::processes() const {
+  std::vector<pid_t> all;
+  for (const auto& pool : pools_) {
+    for (const pid_t process : pool->processes()) all.push_back(process);
+  }
+  return all;
+}
+
 observe::OpcacheState WorkerPools::code_cache() const {
   observe::OpcacheState all;
   for (const auto& pool : pools_) all.add(pool->code_cache());

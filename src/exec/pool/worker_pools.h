@@ -79,6 +79,8 @@ class WorkerPools {
   std::vector<WorkerStatus> statuses() const;
   // Calls `look` for each worker that runs a request, lost ones too, as Worker::visit() does.
   void visit_running(const std::function<void(int worker, Exchange&, Executor&)>& look) const;
+  // All worker processes and their hosts.
+  std::vector<pid_t> processes() const;
   // Of all worker processes: the counts together, and the figures of the fullest.
   observe::OpcacheState code_cache() const;
   // The longest stall of a pool.

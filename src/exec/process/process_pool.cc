@@ -298,6 +298,14 @@ observe::PoolFigures ProcessPool::figures() const {
   return figures;
 }
 
+std::vector<pid_t> ProcessPool::processes() const {
+  const base::MutexLock lock(mutex_);
+  std::vector<pid_t> all;
+  for (const Host& host : state_.hosts) all.push_back(host.link->pid());
+  for (const auto& [pid, process] : state_.processes) all.push_back(pid);
+  return all;
+}
+
 // A new host begins with an empty cache, and the counts go on.
 observe::OpcacheState ProcessPool::code_cache() const {
   const base::MutexLock lock(mutex_);

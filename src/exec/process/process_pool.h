@@ -94,6 +94,7 @@ class ProcessPool final : public pool::Pool {
   std::size_t count(pool::WorkerState state) const override;
   observe::PoolFigures figures() const override;
   std::vector<pool::WorkerStatus> statuses() const override;
+  std::vector<pid_t> processes() const override;
   observe::OpcacheState code_cache() const override;
   void visit_running(
       const std::function<void(int worker, Exchange&, Executor&)>& look) const override {
@@ -155,6 +156,9 @@ class ProcessPool final : public pool::Pool {
     observe::OpcacheState past_cache;         // the counts of hosts that have ended
     std::optional<observe::Level> log_level;  // if it was changed since the start
     bool wants_renewal = false;               // for the script or OPcache, as soon as it can begin
+    // The script boots because somebody has asked for it, and may be mended: until that boot has
+    // failed, no request is refused.
+    bool boots_anew = false;
     base::MonotonicTime last_renewal{};
     bool ends = false;
   };

@@ -12,9 +12,9 @@
 
 namespace tusk::exec::process {
 
-base::Result<int> ProcessPool::start_host() {
+std::expected<int, ProcessPool::NoHost> ProcessPool::start_host() {
   base::Result<HostBoard> board = HostBoard::create();
-  if (!board) return std::unexpected(board.error());
+  if (!board) return std::unexpected(NoHost{board.error().message, Cause::kShortage});
   std::vector<int> descriptors{board->fd(), processes_.loops->doorbells.fd()};
   for (const base::UniqueFd& bell : processes_.loops->bells.at(processes_.pool))
     descriptors.push_back(bell.get());

@@ -249,6 +249,11 @@ void ProcessPool::advance_succession(const std::set<pid_t>& large, base::Monoton
   });
   const auto process = state_.processes.find(old);
   if (process == state_.processes.end() || std::exchange(process->second.is_recycled, true)) return;
+  if (!enough)
+    observe::debug("replacing a worker: it keeps much memory",
+                   {{"worker", index},
+                    pool::pool_field(settings_.worker.shown_pool),
+                    {"bytes", resident_bytes(old)}});
   note_recycled(enough ? observe::WorkerRecycling::kRequests : observe::WorkerRecycling::kMemory);
 }
 

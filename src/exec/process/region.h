@@ -107,6 +107,8 @@ struct RegionControl {
   std::atomic<std::uint64_t> path_cache_bytes;
   std::atomic<std::uint64_t> path_cache_entries;
   std::atomic<std::uint64_t> path_cache_max_bytes;
+  // How many lines of the log it could not write since it began.
+  std::atomic<std::uint64_t> lost_log_lines;
   // The CPU time of its requests (exec/process/figures/worker_cpu.h).
   observe::ShardHistogram cpu_times;
 

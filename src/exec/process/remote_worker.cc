@@ -311,8 +311,12 @@ PathCacheUse RemoteWorker::path_cache() const {
   return use;
 }
 
-void RemoteWorker::count_cpu(base::MonotonicTime now, observe::MetricsShard& metrics) {
-  if (pid_ != 0) cpu_.count(region_.control().cpu_times, orders_, now - made_, metrics);
+// The worker may have written anything: an impossible number would spoil the sum of all workers.
+std::uint64_t RemoteWorker::take_lost_lines() {
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 32;
+  const std::uint64_t lost = region_.control().lost_log_lines.load(std::memory_order_relaxed);
+  const std::uint64_t seen = std::exchange(lost_lines_, lost);
+  return lost > seen && lost - seen <= kMost ? lost - seen : 0;
 }
 
 bool RemoteWorker::has_overslept(base::MonotonicTime now) const {

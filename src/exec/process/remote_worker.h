@@ -232,8 +232,12 @@ class RemoteWorker {
   }
   // How full its cache of paths is, as it says.
   PathCacheUse path_cache() const;
+  // Lines of the log that it could not write, as it says, since the last call.
+  std::uint64_t take_lost_lines();
   // Counts the CPU time of its requests, as far as that is new.
-  void count_cpu(base::MonotonicTime now, observe::MetricsShard& metrics);
+  void count_cpu(base::MonotonicTime now, observe::MetricsShard& metrics) {
+    if (pid_ != 0) cpu_.count(region_.control().cpu_times, orders_, now - made_, metrics);
+  }
   // The response that it makes is an event stream.
   bool runs_event_stream() const;
   // The request that it runs, and since when. Null: none.
@@ -334,6 +338,7 @@ class RemoteWorker {
   std::uint64_t begun_ = 0;
   std::uint64_t told_begun_ = 0;
   std::uint64_t orders_ = 0;
+  std::uint64_t lost_lines_ = 0;
   WorkerCpu cpu_;
   pid_t pid_ = 0;
   const base::MonotonicTime made_ = base::now();
