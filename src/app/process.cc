@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <sys/prctl.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -127,8 +128,13 @@ base::Result<Opened> open_as_starter(const plan::Plan& plan, Supervision& superv
 
 // Changes for good. The thread that writes the log changes with this one.
 base::Result<void> become_user(const plan::ProcessPlan& plan) {
+  const bool was_root = ::geteuid() == 0;
+  if (was_root && !plan.user.user.empty()) leave_terminal();
   const base::Result<void> changed = base::process::change_user(plan.user, plan.kept_rights());
   if (!changed) return base::fail("user: cannot " + changed.error().message);
+  if (!plan.user.user.empty()) observe::give_up_rights();
+  // Worker processes of the same user must not look into this one, which has the keys.
+  if (was_root && ::geteuid() != 0 && !plan.has_threads()) ::prctl(PR_SET_DUMPABLE, 0);
   const bool runs_scripts =
       plan.php && std::ranges::any_of(plan.pools, [](const plan::PoolPlan& pool) {
         return pool.php_host.empty() || pool.user.user.empty();

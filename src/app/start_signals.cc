@@ -18,6 +18,7 @@ constexpr std::initializer_list<int> kEnding = {SIGTERM, SIGINT, SIGQUIT};
 constinit pid_t server = 0;
 constinit bool hangups_ignored = false;
 constinit bool had_terminal = false;
+constinit base::UniqueFd left_terminal;
 
 constinit volatile std::sig_atomic_t hangup = 0;
 
@@ -110,7 +111,10 @@ bool hangups_are_ignored() noexcept { return hangups_ignored; }
 
 bool hung_up_during_start() noexcept { return hangup != 0; }
 
+void leave_terminal() noexcept { left_terminal = base::process::leave_controlling_terminal(); }
+
 bool terminal_is_gone() noexcept {
+  if (left_terminal) return base::process::is_hung_up(left_terminal);
   return had_terminal && !base::process::has_controlling_terminal();
 }
 

@@ -41,8 +41,12 @@ void release_signals() noexcept;
 bool hangups_are_ignored() noexcept;
 // Whether a hang-up arrived before the loop's handler was set.
 bool hung_up_during_start() noexcept;
-// Whether the process had a controlling terminal when it started, and has none now.
+// Whether the terminal that the process had when it started has been closed.
 bool terminal_is_gone() noexcept;
+
+// Before scripts run as another user than the one at the terminal
+// (base/process/controlling_terminal.h).
+void leave_terminal() noexcept;
 
 const char* signal_name(int signal) noexcept;
 

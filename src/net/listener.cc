@@ -20,6 +20,7 @@
 #include "base/high_descriptor.h"
 #include "base/permission.h"
 #include "base/process_user.h"
+#include "net/socket_file.h"
 
 namespace tusk::net {
 
@@ -95,11 +96,7 @@ bool bind_file(int socket, const UnixName& name, const std::string& path,
   ::umask(before);
   errno = error;
   if (!bound) return false;
-  constexpr auto kSame = static_cast<uid_t>(-1);
-  const bool chown_asked = options.owner || options.group;
-  const bool owned = !chown_asked || ::lchown(path.c_str(), options.owner.value_or(kSame),
-                                              options.group.value_or(kSame)) == 0;
-  if (owned && ::chmod(path.c_str(), options.mode) == 0) return true;
+  if (settle_socket_file(path, options)) return true;
   const int why = errno;
   ::unlink(path.c_str());
   errno = why;

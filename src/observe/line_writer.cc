@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/blocked_signals.h"
+#include "base/process/user_change.h"
 #include "observe/log_file.h"
 
 namespace tusk::observe {
@@ -113,6 +114,14 @@ void LineWriter::reopen() noexcept {
   wake_.notify_one();
 }
 
+void LineWriter::give_up_rights() noexcept {
+  {
+    const base::MutexLock lock(mutex_);
+    gives_up_rights_ = true;
+  }
+  wake_.notify_one();
+}
+
 bool LineWriter::flush(std::chrono::milliseconds timeout) noexcept {
   if (direct_.load(std::memory_order_acquire)) return true;
   const auto until = std::chrono::steady_clock::now() + timeout;
@@ -149,7 +158,11 @@ void LineWriter::unlock_in_child() noexcept {
 void LineWriter::run() {
   base::MutexLock lock(mutex_);
   while (true) {
-    while (!stopping_ && !reopen_ && pending_.empty()) wake_.wait(lock);
+    while (!stopping_ && !reopen_ && !gives_up_rights_ && pending_.empty()) wake_.wait(lock);
+    if (std::exchange(gives_up_rights_, false)) {
+      base::process::drop_capabilities();
+      continue;
+    }
     if (pending_.empty() && !reopen_) return;
     const auto until = std::chrono::steady_clock::now() + kLinger;
     while (!urgent_ && !stopping_ && !reopen_) {
@@ -209,6 +222,9 @@ bool LineWriter::write_piece(std::string_view piece) noexcept {
     const ssize_t written = ::write(fd_, piece.data(), piece.size());
     if (written >= 0) {
       piece.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN && drops_when_full_.load(std::memory_order_relaxed)) {
+      if (piece.size() < whole) torn_.store(true, std::memory_order_relaxed);
+      return false;
     } else if (errno == EAGAIN) {
       // Another process that shares the terminal or pipe has made it non-blocking.
       pollfd poll_fd{.fd = fd_, .events = POLLOUT, .revents = 0};

@@ -53,14 +53,19 @@ class LineWriter {
   void append(std::string_view lines, Urgency urgency) noexcept;
 
   // For a program that writes without a thread of this object and must not wait for the reader:
-  // lines are dropped and counted while the descriptor takes none. (Where another process fills it
-  // between the look and the write, that one line waits.)
+  // lines are dropped and counted while the descriptor takes none, and the rest of one that it
+  // takes in part. (Where it blocks, and another process fills it between the look and the write,
+  // that one line waits.)
   void drop_when_full() noexcept { drops_when_full_.store(true, std::memory_order_relaxed); }
 
   // Opens the file again by its path, after another program has moved it away (logrotate). The
   // writing thread does it, after the lines that are pending. The old file is used on if that
   // fails. Without a file it does nothing.
   void reopen() noexcept;
+
+  // The process has become another user's, which has left the writing thread its capabilities
+  // unless it was root: the thread gives them up before it writes again.
+  void give_up_rights() noexcept;
 
   // Waits until all earlier lines are written. Returns false if that took longer than `timeout`.
   bool flush(std::chrono::milliseconds timeout) noexcept;
@@ -110,6 +115,7 @@ class LineWriter {
   bool urgent_ TUSK_GUARDED_BY(mutex_) = false;
   bool stopping_ TUSK_GUARDED_BY(mutex_) = false;
   bool reopen_ TUSK_GUARDED_BY(mutex_) = false;
+  bool gives_up_rights_ TUSK_GUARDED_BY(mutex_) = false;
 
   // Used by the writing thread only.
   std::string writing_;

@@ -196,6 +196,20 @@ TEST(LineWriter, WaitsOnANonBlockingDescriptor) {
   EXPECT_EQ(got.size(), 1000 * line.size());
 }
 
+// Whoever has put a pipe in the place of the log file may never read it.
+TEST(LineWriter, DropsTheRestOfALineThatIsTakenInPart) {
+  const Pipe pipe(O_NONBLOCK);
+  LineWriter writer(pipe.writer.get());
+  writer.drop_when_full();
+  writer.append(std::string(1'000'000, 'x') + "\n", Urgency::kUrgent);
+  EXPECT_EQ(writer.lines_lost(), 1U);
+  char taken[200'000];
+  EXPECT_GT(::read(pipe.reader.get(), taken, sizeof taken), 0);
+  writer.append("next\n", Urgency::kUrgent);
+  const ssize_t got = ::read(pipe.reader.get(), taken, sizeof taken);
+  EXPECT_EQ(std::string(taken, static_cast<std::size_t>(std::max(got, ssize_t{0}))), "\nnext\n");
+}
+
 TEST(LineWriter, FlushesInAnEmergencyWithoutWaiting) {
   Pipe pipe;
   LineWriter writer(pipe.writer.get());

@@ -265,6 +265,10 @@ bool flush(std::chrono::milliseconds timeout) noexcept {
   return all;
 }
 
+void give_up_rights() noexcept {
+  for_each_writer([](LineWriter& writer) { writer.give_up_rights(); });
+}
+
 void emergency_flush() noexcept {
   for_each_writer([](LineWriter& writer) { writer.emergency_flush(); });
 }

@@ -150,6 +150,9 @@ inline void error(std::string_view message, std::initializer_list<Field> fields 
 // blocked stderr must not delay the exit). Main calls it last. Returns false if it gave up.
 bool flush(std::chrono::milliseconds timeout = std::chrono::seconds(1)) noexcept;
 
+// The process has become another user's: its writing threads give up their capabilities.
+void give_up_rights() noexcept;
+
 // For a handler of a fatal signal: writes what is pending, if that needs no waiting.
 void emergency_flush() noexcept;
 

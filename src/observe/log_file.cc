@@ -1,5 +1,6 @@
 #include "observe/log_file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
@@ -7,9 +8,7 @@
 #include <system_error>
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/high_descriptor.h"
@@ -22,27 +21,49 @@ namespace {
 constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 constexpr mode_t kMode = 0640;
 
-// No link is followed on the way. Not open: there is none, or others than root may write to it.
-base::UniqueFd open_directory_of_root(const std::string& path) {
-  open_how how{};
-  how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-  how.resolve = RESOLVE_NO_SYMLINKS;
-  base::UniqueFd directory(
-      static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how)));
+struct Directory {
+  base::UniqueFd fd;
+  mode_t mode = 0;
+};
+
+// Not open: it is not root's, a link, or no directory.
+Directory open_below(const Directory& above, const std::string& name) {
+  Directory directory;
+  directory.fd = base::UniqueFd(::openat(above.fd ? above.fd.get() : AT_FDCWD, name.c_str(),
+                                         O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat status{};
-  const bool is_roots = directory && ::fstat(directory.get(), &status) == 0 && status.st_uid == 0 &&
-                        (status.st_mode & S_IWOTH) == 0;
-  if (!is_roots) directory.reset();
+  if (!directory.fd || ::fstat(directory.fd.get(), &status) != 0 || status.st_uid != 0) return {};
+  directory.mode = status.st_mode;
   return directory;
+}
+
+// In a sticky directory each may rename and remove only what it owns.
+bool may_be_moved_in(const Directory& directory) {
+  return (directory.mode & (S_IWGRP | S_IWOTH)) != 0 && (directory.mode & S_ISVTX) == 0;
+}
+
+// Down from the root. Not open: somebody else than root may write to it, unless as a member of its
+// group, or could have put another directory of root's in its place.
+Directory open_directory_of_root(const std::string& path) {
+  Directory at = open_below({}, "/");
+  for (std::size_t end = 0, begin = 0; at.fd && begin < path.size(); begin = end + 1) {
+    end = std::min(path.find('/', begin), path.size());
+    if (end == begin) continue;
+    at = may_be_moved_in(at) ? Directory{} : open_below(at, path.substr(begin, end - begin));
+  }
+  if ((at.mode & S_IWOTH) != 0) return {};
+  return at;
 }
 
 void give_log_file(const base::process::Identity& to, const std::string& path) {
   const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return;
-  const base::UniqueFd directory = open_directory_of_root(path.substr(0, slash + 1));
-  if (!directory) return;
-  const base::UniqueFd file(
-      ::openat(directory.get(), path.c_str() + slash + 1, kFlags | O_NOFOLLOW, kMode));
+  if (!path.starts_with('/')) return;
+  const Directory directory = open_directory_of_root(path.substr(0, slash + 1));
+  if (!directory.fd) return;
+  // A group may have put a file of root's there, from a directory in which it may rename.
+  const int only_new = (directory.mode & S_IWGRP) != 0 ? O_EXCL : 0;
+  const base::UniqueFd file(::openat(directory.fd.get(), path.c_str() + slash + 1,
+                                     kFlags | O_NOFOLLOW | only_new, kMode));
   struct stat status{};
   if (!file || ::fstat(file.get(), &status) != 0) return;
   if (!S_ISREG(status.st_mode) || status.st_nlink != 1 || status.st_uid != 0) return;

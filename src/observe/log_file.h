@@ -19,9 +19,9 @@ base::UniqueFd open_log_file(const std::string& path) noexcept;
 
 // Where root runs tusk for another user, who cannot make files in a directory of root's such as
 // /var/log: makes those of these files that are in such a directory, and gives them to the user, if
-// they are root's. Elsewhere the user makes them. An empty path is none. Without a user, or as
-// another user than root, it does nothing. It changes nothing that somebody else could have put
-// there: a link, or a file with a second name.
+// they are root's; those that are there already not where a group may write. Elsewhere the user
+// makes them. An empty path is none. Without a user, or as another user than root, it does nothing.
+// It changes nothing that somebody else could have put there: a link, or a file with a second name.
 void give_log_files(const base::process::UserAndGroup& to, std::span<const std::string> paths);
 
 // A line for each log file of this process that cannot be opened now, with the reason.

@@ -86,6 +86,29 @@ TEST_F(GivenLogFile, IsNotMadeElsewhere) {
   EXPECT_EQ(owner("log"), kNoFile);
 }
 
+// Who may write there, as a member of the group, can move a file of root's there from a directory
+// of its own.
+TEST_F(GivenLogFile, OfAGroupsDirectoryIsANewOne) {
+  ASSERT_EQ(::chmod(directory_.path().c_str(), 0775), 0);
+  directory_.write("secret", "");
+  give("secret");
+  EXPECT_EQ(owner("secret"), 0U);
+  give("log");
+  EXPECT_EQ(owner("log"), 65534U);
+}
+
+// It could have another name in the end.
+TEST_F(GivenLogFile, IsNotMadeBelowADirectoryOfAnotherUser) {
+  const std::string below = path("below");
+  ASSERT_EQ(::mkdir(below.c_str(), 0755), 0);
+  for (const mode_t mode : {0755U, 0775U, 01777U}) {
+    ASSERT_EQ(::chmod(directory_.path().c_str(), mode), 0);
+    ASSERT_EQ(::chown(directory_.path().c_str(), mode == 0755 ? 65534 : 0, 0), 0);
+    give("below/log");
+    EXPECT_EQ(owner("below/log"), mode == 01777 ? 65534U : kNobodys) << mode;
+  }
+}
+
 TEST_F(GivenLogFile, IsNoLink) {
   directory_.write("secret", "");
   ASSERT_EQ(::symlink("secret", path("link").c_str()), 0);

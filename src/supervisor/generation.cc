@@ -226,6 +226,7 @@ crash::RunningRequests Generation::report_crash(Place& place, const Ending& endi
                    .generation = number_,
                    .status = ending.status,
                    .directory = configuration_.crash_directory,
+                   .user = configuration_.user,
                    .names = {},
                    .file = {},
                    .running = running});

@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ SITE = {
     "own/facts.php": FACTS,
     "write.php": "<?php file_put_contents($_GET['to'], 'x'); echo fileowner($_GET['to']);",
     "upload.php": "<?php move_uploaded_file($_FILES['f']['tmp_name'], $_GET['to']); echo fileowner($_GET['to']);",
+    "look.php": "<?php echo (int)(@fopen(\"/proc/$_GET[pid]/mem\", 'r') !== false);",
     "spool.php": "<?php echo str_repeat('x', 20 << 20);",
 }
 
@@ -74,7 +76,7 @@ def status_of(pid) -> dict:
     return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
 
 
-def capabilities_of(pid: int) -> set:
+def capabilities_of(pid) -> set:
     """The sets of capabilities that give the process rights, or could."""
     status = status_of(pid)
     return {int(status[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")}
@@ -123,6 +125,62 @@ def test_everything_but_the_supervisor_is_the_users(start, engine, directory_of)
     assert len(tusk.get("/spool.php").content) == 20 << 20
     assert tusk.command("status").returncode == tusk.command("workers").returncode == 0
     assert "scripts run as root" not in tusk.log()
+
+
+@needs_host
+def test_no_worker_looks_into_the_server(start):
+    """It has the key and the token, and the same user as its worker processes."""
+    tusk = start("processes")
+    [server] = tusk.server_pids()
+    facts = tusk.get("/facts.php").json()
+    assert tusk.get(f"/look.php?pid={facts['pid']}").text == "1"
+    assert tusk.get(f"/look.php?pid={server}").text == "0"
+
+
+# Makes a terminal the controlling one, and standard output.
+ON_TERMINAL = """
+import os, sys
+if os.getsid(0) != os.getpid(): os.setsid()
+os.dup2(os.open(sys.argv[1], os.O_RDWR), 1)
+os.execvp(sys.argv[2], sys.argv[2:])
+"""
+
+
+def terminal_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[4]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_scripts_do_not_type_at_the_terminal_of_root(start_tusk, make_root, reach, engine):
+    """With a controlling terminal they could (TIOCSTI), and read what is typed. Ctrl-C ends tusk as ever."""
+    ours, theirs = os.openpty()
+    terminal = (sys.executable, "-c", ON_TERMINAL, os.ttyname(theirs))
+    tusk = start_tusk(make_root(SITE), "--engine", engine, "--user", "nobody", "--workers", 2,
+                      supervised=True, wrapper=(*terminal, *reach))
+    [server] = tusk.server_pids()
+    assert terminal_of(tusk.pid) != "0"
+    for pid in (server, *php_processes(server)):
+        assert terminal_of(pid) == "0"
+        flags = re.search(r"flags:\s*(\d+)", Path(f"/proc/{pid}/fdinfo/1").read_text())[1]
+        assert int(flags, 8) & os.O_ACCMODE == os.O_WRONLY
+    os.write(ours, b"\x03")
+    assert tusk.wait_for_exit() == 0
+    os.close(theirs)
+    os.close(ours)
+
+
+@pytest.mark.needs_threads
+def test_no_thread_keeps_what_allows_the_change(start_tusk, make_root, reach):
+    """Not root, but a user with the two capabilities starts tusk."""
+    capabilities = "+setuid,+setgid"
+    starter = ("setpriv", "--reuid", "nobody", "--regid", NOBODY.pw_gid, "--clear-groups",
+               "--inh-caps", capabilities, "--ambient-caps", capabilities)
+    tusk = start_tusk(make_root(SITE), "--user", "daemon", "--engine", "threads", wrapper=(*reach, *starter))
+    facts = tusk.get("/facts.php").json()
+    assert facts["uid"] == DAEMON.pw_uid
+    threads = list(Path(f"/proc/{facts['pid']}/task").iterdir())
+    wait_for(lambda: all(capabilities_of(f"{facts['pid']}/task/{one.name}") == {0} for one in threads),
+             "threads without capabilities")
 
 
 @pytest.mark.parametrize("engine", ENGINES)

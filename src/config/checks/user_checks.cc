@@ -1,11 +1,15 @@
 #include "config/checks/user_checks.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/permission.h"
+#include "base/process/acting_user.h"
 #include "base/process/identity.h"
 #include "config/checks/findings.h"
 #include "config/checks/missing_account.h"
@@ -59,6 +63,25 @@ void check_pool(Loaded& loaded, const PoolRights& pool, bool any_threads) {
           begin + "cgroup, which only root can make: limit the service, or leave user out");
 }
 
+bool may_write(const std::string& path) { return base::access_error(path, W_OK) == 0; }
+
+// A script could name root as the user, for the next start or reload.
+void check_configuration_file(Loaded& loaded) {
+  const Settings& settings = loaded.settings;
+  if (settings.config_file.empty() || ::geteuid() != 0) return;
+  const base::process::ActingUser acting({.user = settings.user, .group = settings.group});
+  if (::geteuid() == 0) return;
+  const std::filesystem::path file(settings.config_file);
+  const std::filesystem::path directory = file.has_parent_path() ? file.parent_path() : ".";
+  struct stat status{};
+  const bool may_replace = ::stat(directory.c_str(), &status) == 0 &&
+                           (status.st_mode & S_ISVTX) == 0 && may_write(directory.string());
+  if (may_replace || may_write(file.string()))
+    warning(loaded, "user",
+            "scripts of this user can change " + file.string() +
+                ", and become root by it: let only root write to the file and to its directory");
+}
+
 }  // namespace
 
 void check_user(Loaded& loaded) {
@@ -72,7 +95,9 @@ void check_user(Loaded& loaded) {
   const base::Result<Identity> identity =
       base::process::identity_of({.user = settings.user, .group = settings.group});
   if (!identity) return error(loaded, "user", identity.error().message, Blame::kMachine);
-  if (identity->user == 0U || settings.executor == Executor::kStub) return;
+  if (identity->user == 0U) return;
+  check_configuration_file(loaded);
+  if (settings.executor == Executor::kStub) return;
   const std::vector<PoolRights> pools = rights_of_pools(settings);
   const bool any_threads = !std::ranges::all_of(pools, &PoolRights::is_processes);
   for (const PoolRights& pool : pools) check_pool(loaded, pool, any_threads);

@@ -98,6 +98,22 @@ TEST_F(ServerUser, MustBeAbleToUseTheDirectories) {
   EXPECT_EQ(errors("document_root = \"closed\"\nuser = \"nobody\"\n"), Strings{});
 }
 
+TEST_F(ServerUser, MustNotWriteTheConfiguration) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root starts tusk for another user";
+  const auto warnings = [&] { return load("user = \"nobody\"\n").warnings; };
+  ::chmod(directory_.path().c_str(), 0755);
+  EXPECT_EQ(warnings(), Strings{});
+  ::chmod(directory_.path().c_str(), 01777);
+  EXPECT_EQ(warnings(), Strings{}) << "in such a directory it cannot replace the file";
+  ::chmod(directory_.path().c_str(), 0777);
+  ASSERT_EQ(warnings().size(), 1U);
+  EXPECT_TRUE(warnings()[0].starts_with(at(1) + "user: scripts of this user can change "))
+      << warnings()[0];
+  ::chmod(directory_.path().c_str(), 0755);
+  ::chown(directory_.path("t.toml").c_str(), 65534, 65534);
+  EXPECT_EQ(warnings().size(), 1U);
+}
+
 TEST_F(ServerUser, NeedsAPlaceForTheListOfPreload) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root starts tusk for another user";
   const auto warnings = [&](const std::string& more) {

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "base/process/crash_record.h"
+#include "base/process/identity.h"
 #include "supervisor/crash/running_requests.h"
 
 namespace tusk::supervisor::crash {
@@ -19,11 +20,12 @@ struct CrashReport {
   std::unique_ptr<base::process::CrashRecord> record;
   pid_t pid = 0;
   std::uint64_t generation = 0;
-  int status = 0;                  // as waitpid() gives it
-  std::string directory;           // for files; empty: none is written
-  std::vector<std::string> names;  // of the native frames' functions; empty texts: unknown
-  std::string file;                // that was written
-  RunningRequests running;         // what its workers did
+  int status = 0;                    // as waitpid() gives it
+  std::string directory;             // for files; empty: none is written
+  base::process::UserAndGroup user;  // that the process was of: it has named the files of code
+  std::vector<std::string> names;    // of the native frames' functions; empty texts: unknown
+  std::string file;                  // that was written
+  RunningRequests running;           // what its workers did
 };
 
 // "SEGV_MAPERR", "SI_USER"; a number where there is no name.

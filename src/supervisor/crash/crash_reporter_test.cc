@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -46,6 +48,51 @@ TEST(CrashReporter, JunkInARecordBecomesAReport) {
   EXPECT_GT(::waitpid(-1, nullptr, 0), 0);  // the child
   EXPECT_EQ(count_files(directory.path()), 1U);
   observe::set_level(observe::Level::kInfo);
+}
+
+// Counted from where this program is loaded.
+std::uint64_t address_of_a_function() {
+  Dl_info info{};
+  const auto address = reinterpret_cast<std::uintptr_t>(&count_files);
+  EXPECT_NE(::dladdr(reinterpret_cast<void*>(address), &info), 0);
+  return address - reinterpret_cast<std::uintptr_t>(info.dli_fbase);
+}
+
+std::string answer_of(const CrashReport& report) {
+  const base::UniqueFd answers = start_report_child(report);
+  std::string all;
+  char bytes[4096];
+  pollfd readable{.fd = answers.get(), .events = POLLIN, .revents = 0};
+  for (ssize_t count = 1; count > 0;) {
+    ::poll(&readable, 1, -1);
+    count = ::read(answers.get(), bytes, sizeof bytes);
+    if (count > 0) all.append(bytes, static_cast<std::size_t>(count));
+  }
+  EXPECT_GT(::waitpid(-1, nullptr, 0), 0);
+  return all;
+}
+
+// A script of another user may have written the path into the record.
+TEST(CrashReporter, AFileIsReadWithTheRightsOfTheProcess) {
+  if (::geteuid() != 0) GTEST_SKIP() << "root reads everything, and others are the process's user";
+  const base::TestDirectory directory;
+  const std::string program = directory.path() + "/program";
+  std::filesystem::copy_file("/proc/self/exe", program);
+  ::chmod(directory.path().c_str(), 0755);
+  ::chmod(program.c_str(), 0600);
+  CrashReport report = junk();
+  base::process::CrashRecord& record = *report.record;
+  record.native_count = record.module_count = 1;
+  record.native[0].module = 0;
+  record.modules[0] = {};
+  program.copy(record.modules[0].path, sizeof record.modules[0].path - 1);
+  const std::string name = "N 0 ";
+  record.native[0].address = address_of_a_function();
+  EXPECT_TRUE(answer_of(report).starts_with(name));
+  report.user = {.user = "nobody", .group = {}};
+  EXPECT_EQ(answer_of(report), "");
+  ::chmod(program.c_str(), 0644);
+  EXPECT_TRUE(answer_of(report).starts_with(name));
 }
 
 TEST(CrashReporter, AnAnswerIsTakenAsFarAsItIsRight) {

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/process/acting_user.h"
 #include "observe/log.h"
 #include "supervisor/crash/crash_files.h"
 #include "supervisor/crash/elf_symbols.h"
@@ -43,7 +44,9 @@ void write_line(std::string line) {
   (void)!::write(kPipe, line.data(), line.size());
 }
 
+// With the rights of the process that has crashed: a script in it may have written any path.
 void find_names(CrashReport& report) {
+  const base::process::ActingUser acting(report.user);
   const CrashRecord& record = *report.record;
   std::map<int, std::unique_ptr<ElfSymbols>> files;
   report.names.resize(record.native_count);
@@ -87,6 +90,7 @@ void limit_child() {
                      .generation = of.generation,
                      .status = of.status,
                      .directory = of.directory,
+                     .user = of.user,
                      .names = {},
                      .file = {},
                      .running = of.running};
