@@ -105,7 +105,7 @@ TEST_F(GivenLogFile, IsNotMadeBelowADirectoryOfAnotherUser) {
     ASSERT_EQ(::chmod(directory_.path().c_str(), mode), 0);
     ASSERT_EQ(::chown(directory_.path().c_str(), mode == 0755 ? 65534 : 0, 0), 0);
     give("below/log");
-    EXPECT_EQ(owner("below/log"), mode == 01777 ? 65534U : kNobodys) << mode;
+    EXPECT_EQ(owner("below/log"), mode == 01777 ? 65534U : kNoFile) << mode;
   }
 }
 
