@@ -107,7 +107,7 @@ TEST_F(WorkerProcessTest, SendsLargeResponses) {
 TEST_F(WorkerProcessTest, WaitsForASlowClient) {
   server_.settings.reply.memory_bytes = 512 * 1024;
   server_.settings.reply.spool_bytes = 2 * 1024 * 1024;
-  server_.settings.php.limits.request = std::chrono::minutes(10);
+  server_.settings.scripts.request_limit = std::chrono::minutes(10);
   TestWorker& worker = start();
   worker.reads_slowly = true;
   worker.send({.script = script("<?php " + gate() +
