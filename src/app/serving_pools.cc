@@ -211,7 +211,7 @@ observe::Gauges Serving::gauges() {
   return gauges;
 }
 
-// Of this process, if it runs scripts itself, and of its worker processes.
+// The OPcache of this process, if it runs scripts itself, and those of its worker processes.
 observe::OpcacheState Serving::code_cache() const {
   observe::OpcacheState all = engine_->code_cache();
   all.add(pools_.code_cache());

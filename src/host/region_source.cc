@@ -34,7 +34,7 @@ RegionSource::RegionSource(const Parts& parts)
   limits_.store = nullptr;
 }
 
-// What PHP's start and the boot of a resident script have used is no request's.
+// The time that PHP's start and the boot of a resident script have used belongs to no request.
 void RegionSource::serves(bool ready) {
   cpu_.settle();
   cpu_.begin();
@@ -73,7 +73,7 @@ bool RegionSource::has_orders() const {
   return parts_.region.control().orders.load(std::memory_order_seq_cst) != 0;
 }
 
-// Of a rewound worker the level is put back after each request, and this member with it.
+// A rewind puts the level back after each request, and this member with it.
 void RegionSource::see_log_level() {
   const std::uint32_t level = parts_.region.control().log_level.load(std::memory_order_relaxed);
   if (level == log_level_) return;
@@ -179,7 +179,7 @@ void RegionSource::tell_of_lost_lines() {
 
 void RegionSource::finish() {
   tell_of_lost_lines();
-  // Who has the response finds its request counted.
+  // The figures come first: a client that has the response finds its request counted.
   parts_.board.show(parts_.engine.code_cache());
   reply_->complete();
   const base::MonotonicTime now = base::now();
@@ -193,7 +193,7 @@ void RegionSource::finish() {
   stack_.give_back();
 }
 
-// What is not counted when the memory is put back is forgotten.
+// A rewind would forget a time that is not counted yet.
 void RegionSource::count_cpu(base::Duration took) {
   cpu_.request_ended(took);
   if (parts_.is_rewound) cpu_.settle();

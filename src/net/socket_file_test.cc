@@ -50,7 +50,7 @@ TEST_F(SocketFile, GetsItsMode) {
   EXPECT_EQ(mode_of("socket"), 0666U);
 }
 
-// As another user puts them in the place of the socket, in a directory of that user's.
+// Another user can put such a link in the place of the socket, in a directory of its own.
 TEST_F(SocketFile, ALinkToAnotherFileChangesNothing) {
   ASSERT_EQ(::symlink(path("secret").c_str(), path("socket").c_str()), 0);
   EXPECT_FALSE(settle());

@@ -67,7 +67,7 @@ void give_log_file(const base::process::Identity& to, const std::string& path) {
   struct stat status{};
   if (!file || ::fstat(file.get(), &status) != 0) return;
   if (!S_ISREG(status.st_mode) || status.st_nlink != 1 || status.st_uid != 0) return;
-  // Who opens the file next says what is wrong with it.
+  // The process that opens the file next says what is wrong with it.
   (void)!::fchown(file.get(), *to.user, to.group);
 }
 

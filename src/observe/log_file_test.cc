@@ -86,7 +86,7 @@ TEST_F(GivenLogFile, IsNotMadeElsewhere) {
   EXPECT_EQ(owner("log"), kNoFile);
 }
 
-// Who may write there, as a member of the group, can move a file of root's there from a directory
+// A member of the group, which may write there, can move a file of root's there from a directory
 // of its own.
 TEST_F(GivenLogFile, OfAGroupsDirectoryIsANewOne) {
   ASSERT_EQ(::chmod(directory_.path().c_str(), 0775), 0);

@@ -67,7 +67,7 @@ ProportionalMemory proportional_memory(const ProcessIds& others) {
   Buffer buffer;
   for (const pid_t other : others) {
     const std::string directory = directory_of(other);
-    // Of a process with another user it may be secret.
+    // The kernel may keep the value secret if the process has another user.
     const std::uint64_t told = proportional_bytes(directory);
     bytes +=
         told != 0 ? told : bytes_of_line(read_file(directory + "/status", buffer), "\nRssAnon:");

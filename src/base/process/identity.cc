@@ -10,10 +10,14 @@ namespace tusk::base::process {
 
 namespace {
 
+// The highest number is no user and no group: setresuid() and its like take it for "no change".
+constexpr unsigned kNoChange = ~0U;
+
 std::optional<unsigned> number_of(const std::string& text) {
   unsigned number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  if (error != std::errc{} || end != text.data() + text.size() || number == kNoChange)
+    return std::nullopt;
   return number;
 }
 

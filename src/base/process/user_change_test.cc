@@ -37,6 +37,9 @@ TEST(UserChange, RefusesUnknownNames) {
   };
   EXPECT_EQ(message({}), "");
   EXPECT_EQ(message({.user = "no-such-user", .group = {}}), "there is no user 'no-such-user'");
+  // The kernel takes this number for "no change": the process would stay root.
+  EXPECT_EQ(message({.user = "4294967295", .group = "0"}), "there is no user '4294967295'");
+  EXPECT_EQ(message({.user = {}, .group = "4294967295"}), "there is no group '4294967295'");
   EXPECT_EQ(message({.user = {}, .group = "no-such-group"}), "there is no group 'no-such-group'");
   EXPECT_EQ(message({.user = "3999999999", .group = {}}),
             "user '3999999999' has no group of its own: name one");

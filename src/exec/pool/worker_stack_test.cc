@@ -57,7 +57,7 @@ TEST(WorkerStack, GivesBackWhatADeepRequestHasTouched) {
   });
 }
 
-// Of a process's first thread, in the part of it that is mapped.
+// An address on the stack of the process's first thread, in the part that is mapped.
 std::size_t resident_bytes_of_first() {
   std::ifstream maps("/proc/self/smaps");
   bool is_stack = false;

@@ -70,8 +70,9 @@ HostBoard::~HostBoard() {
   if (page_ != nullptr) ::munmap(page_, kPageBytes);
 }
 
-// OPcache counts its lookups from zero after each restart, so they are added up here. Who is the
-// first to see a restart adds what was shown before it: meanwhile no request has used the cache.
+// OPcache counts its lookups from zero after each restart, so they are added up here. The
+// first worker that sees a restart adds what was shown before it: meanwhile no request has used the
+// cache.
 void HostBoard::show(const observe::OpcacheState& now) const noexcept {
   const std::uint64_t restarts =
       std::accumulate(now.restarts.begin(), now.restarts.end(), std::uint64_t{0});

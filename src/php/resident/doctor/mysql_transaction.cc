@@ -2,7 +2,7 @@
 
 #if __has_include(<ext/mysqli/php_mysqli_structs.h>)
 #define TUSK_HAS_MYSQLI_HEADERS
-// Of a PHP that has mysqli in a file of its own: the header would declare what only mysqli itself
+// Where PHP has mysqli in a file of its own, the header would declare a variable that only mysqli
 // has.
 #undef COMPILE_DL_MYSQLI
 extern "C" {
