@@ -14,20 +14,24 @@ import pytest
 from drills.attack import Bystander, Memory
 from harness.certificates import Authority
 from harness.held_file import HeldFile
-from harness.server import PHP_SCRIPTS, sanitizer
+from harness.server import PHP_SCRIPTS
 from harness.wait import wait_for
 
+# How long a fault lasts. A request that it blocks waits until it is over, which no scheduler of a
+# busy machine makes of a request that it does not block.
 SECONDS = 5
-# For one in a hundred requests; on a shared machine a request that is blocked takes much longer.
-BUSY = os.getloadavg()[0] > (os.cpu_count() or 1)
-SLOWEST_S = 2.0 if BUSY or sanitizer() else 0.1
+BLOCKED_S = 0.8 * SECONDS
 
 
 def check(bystander: Bystander) -> None:
     bystander.check()
     slow = statistics.quantiles(bystander.seconds, n=100)[98]
-    print(f"\nbystander: {len(bystander.seconds)} requests, p99 {slow * 1000:.1f} ms")
-    assert slow < SLOWEST_S, f"{slow:.3f} s"
+    slowest = max(bystander.seconds)
+    print(
+        f"\nbystander: {len(bystander.seconds)} requests, p99 {slow * 1000:.1f} ms,"
+        f" {slowest * 1000:.1f} ms at most"
+    )
+    assert slowest < BLOCKED_S, f"one request took {slowest:.3f} s"
 
 
 def test_files_that_are_never_opened(start_tusk, tmp_path):
@@ -96,16 +100,18 @@ def test_orphans_by_the_thousand(start_tusk, make_root):
     server = int(Path(f"/proc/{tusk.pid}/task/{tusk.pid}/children").read_text())
     memory = Memory(server)
     most = left = 0
-    with Bystander(tusk.url) as bystander:
-        until = time.monotonic() + SECONDS
-        while time.monotonic() < until:
-            assert tusk.get("/orphans.php").status_code == 200
-            left += 10
-            most = max(most, zombies(server))
-            memory.look()
-    print(f"\n{left} programs left behind, {most} zombies at most")
-    check(bystander)
-    wait_for(lambda: zombies(server) == 0, "all of them to be gone")
-    memory.check("orphans", 20)
-    os.kill(server, signal.SIGTERM)
+    try:
+        with Bystander(tusk.url) as bystander:
+            until = time.monotonic() + SECONDS
+            while time.monotonic() < until:
+                assert tusk.get("/orphans.php").status_code == 200
+                left += 10
+                most = max(most, zombies(server))
+                memory.look()
+        print(f"\n{left} programs left behind, {most} zombies at most")
+        check(bystander)
+        wait_for(lambda: zombies(server) == 0, "all of them to be gone")
+        memory.check("orphans", 20)
+    finally:
+        os.kill(server, signal.SIGTERM)  # unshare itself ignores the signal
     assert tusk.wait_for_exit() == 0
