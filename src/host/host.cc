@@ -301,10 +301,15 @@ void Host::reap() {
   }
   for (;;) {
     int status = 0;
-    const pid_t pid = ::waitpid(-1, &status, WNOHANG);
+    const pid_t pid = ::waitpid(-1, &status, WNOHANG | WUNTRACED);
     if (pid <= 0) return;
     const auto child = children_.find(pid);
     if (child == children_.end()) continue;  // of a preload script
+    // A script has stopped it: its request, or its next, would wait until a limit kills it.
+    if (WIFSTOPPED(status)) {
+      (void)::kill(pid, SIGCONT);
+      continue;
+    }
     const std::string reason = read_reason(child->second.reason.get());
     const int worker = child->second.worker;
     children_.erase(child);

@@ -131,12 +131,33 @@ void Supervisor::reap_children() {
   for (;;) {
     Ending ending;
     rusage use{};
-    ending.pid = ::wait4(-1, &ending.status, WNOHANG, &use);
+    ending.pid = ::wait4(-1, &ending.status, WNOHANG | WUNTRACED, &use);
     if (ending.pid < 0 && errno == EINTR) continue;
     if (ending.pid <= 0) return;
+    if (WIFSTOPPED(ending.status)) {
+      continue_process(ending.pid, WSTOPSIG(ending.status));
+      continue;
+    }
     ending.cpu = duration_of(use.ru_utime) + duration_of(use.ru_stime);
     take_ending(ending);
   }
+}
+
+// A server process that is stopped answers no client. A script of the same user may have done it,
+// or something that it has started: nobody else would notice before a watchdog does. What stops
+// tusk itself as well (Ctrl-Z) is over when this is called, and a debugger's stops are not told to
+// the parent.
+void Supervisor::continue_process(pid_t pid, int signal) {
+  if (processes_.status_of(pid).pid != pid) return;  // an orphan: not ours to say
+  (void)::kill(pid, SIGCONT);
+  ++untold_stops_;
+  const base::MonotonicTime now = base::now();
+  if (now < next_told_stop_) return;
+  next_told_stop_ = now + kTimeBetweenToldStops;
+  observe::warn("a server process was stopped by a signal, and goes on",
+                {{"pid", pid},
+                 {"signal", name_of(signal)},
+                 {"times", std::exchange(untold_stops_, 0)}});
 }
 
 void Supervisor::take_ending(const Ending& ending) {

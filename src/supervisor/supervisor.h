@@ -75,6 +75,9 @@ class Supervisor final : private Generation::Listener {
   static constexpr base::Duration kReopenPatience = std::chrono::seconds(3);
   enum class AfterPatience : bool { kNo, kYes };
 
+  // A script may stop its server process again and again.
+  static constexpr base::Duration kTimeBetweenToldStops = std::chrono::seconds(10);
+
   // How far the end of tusk has come.
   enum class End {
     kNotAsked,
@@ -120,6 +123,7 @@ class Supervisor final : private Generation::Listener {
   void on_signal(int signal);
   void on_hangup();
   void reap_children();
+  void continue_process(pid_t pid, int signal);
   void take_ending(const Ending& ending);
   void reload();
   void change_generation(Configuration configuration);
@@ -164,6 +168,8 @@ class Supervisor final : private Generation::Listener {
   net::Timer reopen_timer_{loop_};
   // Their connections, which end with this process.
   std::vector<base::UniqueFd> answered_stop_clients_;
+  std::uint64_t untold_stops_ = 0;  // of server processes, by a signal
+  base::MonotonicTime next_told_stop_{};
   bool was_ready_ = false;
   End end_ = End::kNotAsked;
   bool upgrading_ = false;

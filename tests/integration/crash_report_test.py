@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from harness import tracing
 from harness.engine import default_engine, needs_host, open_files
 from harness.server import PHP_SCRIPTS, sanitizer
 from harness.wait import wait_for
@@ -25,9 +26,6 @@ pytestmark = pytest.mark.skipif(
 of_a_script = pytest.mark.threads("a script in a worker process cannot crash the server process")
 CRASHED = r"a server process has crashed"
 SYS_TGKILL = {"x86_64": 234, "aarch64": 131}[os.uname().machine]
-LIBC = ctypes.CDLL(None, use_errno=True)
-LIBC.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
-LIBC.ptrace.restype = ctypes.c_long
 
 
 @pytest.fixture
@@ -73,23 +71,17 @@ def wait_for_successor(tusk, pid: int) -> None:
 def take_stack_away(tid: int) -> None:
     """Lets the thread's stack pointer lead nowhere, and ends its system call: it has no place for
     the frame of a signal handler, as after an endless recursion."""
-    attach, detach, get_registers, set_registers, general, any_thread = 16, 17, 0x4204, 0x4205, 1, 0x40000000
-
-    def ptrace(request: int, address=None, data=None) -> None:
-        if LIBC.ptrace(request, tid, address, data) != 0:
-            raise OSError(ctypes.get_errno(), "ptrace")
-
+    general = 1  # NT_PRSTATUS
     try:
-        ptrace(attach)
+        tracing.attach(tid)
     except PermissionError:
         pytest.skip("threads of other processes may not be traced here")
-    os.waitpid(tid, any_thread)
     registers = (ctypes.c_uint64 * 27)()  # struct user_regs_struct
     place = (ctypes.c_uint64 * 2)(ctypes.addressof(registers), ctypes.sizeof(registers))
-    ptrace(get_registers, general, ctypes.addressof(place))
+    tracing.ptrace(tracing.GET_REGISTERS, tid, general, ctypes.addressof(place))
     registers[15], registers[19] = 2**64 - 1, 0x8000  # orig_rax: the call does not begin again; rsp
-    ptrace(set_registers, general, ctypes.addressof(place))
-    ptrace(detach)
+    tracing.ptrace(tracing.SET_REGISTERS, tid, general, ctypes.addressof(place))
+    tracing.ptrace(tracing.DETACH, tid)
 
 
 def line_of(text: str) -> int:

@@ -16,6 +16,7 @@ import pytest
 from harness.engine import default_engine
 from harness.load import Load
 from harness.server import BINARY, PHP_SCRIPTS, TUSK, environment
+from harness.tracing import Frozen
 from harness.wait import wait_for
 
 
@@ -497,24 +498,64 @@ def test_a_process_manager_is_told(start_supervised, tmp_path):
 
 
 def test_a_watchdog_hears_of_a_server_that_answers(start_supervised, tmp_path):
-    """A server process that has stopped does not answer the supervisor, and then the process
+    """A server process that does not run does not answer the supervisor, and then the process
     manager hears nothing."""
     manager = NotifySocket(tmp_path / "notify")
     tusk = start_supervised(env={"NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "100000"})
     manager.wait_for("WATCHDOG=1", 3)
     [server] = tusk.server_pids()
-    os.kill(server, signal.SIGSTOP)
+
+    def silent():
+        before = len(manager.received)
+        subprocess.run(["sleep", "0.3"], check=True)
+        return len(manager.received) == before
+
     try:
-
-        def silent():
-            before = len(manager.received)
-            subprocess.run(["sleep", "0.3"], check=True)
-            return len(manager.received) == before
-
-        wait_for(silent, "the watchdog to hear nothing")
-    finally:
-        os.kill(server, signal.SIGCONT)
+        with Frozen(server):
+            wait_for(silent, "the watchdog to hear nothing")
+    except PermissionError:
+        pytest.skip("other processes may not be traced here")
     manager.wait_for("WATCHDOG=1", len(manager.received) + 1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGTSTP])
+def test_a_server_process_that_is_stopped_goes_on(start_supervised, number):
+    """A program that a script has started may stop the server process of its user: the supervisor
+    continues it, and tells of it once in a while."""
+    tusk = start_supervised()
+    [server] = tusk.server_pids()
+    for _ in range(20):
+        os.kill(server, number)
+        assert tusk.get("/hello.php").text == "Hello World!"
+    if number == signal.SIGSTOP:  # the other one is ignored or not, as the process likes
+        tusk.wait_for_log(rf"was stopped by a signal, and goes on pid={server} signal=STOP times=1")
+        assert tusk.log().count("and goes on") < 5
+    assert tusk.server_pids() == [server]
+
+
+def test_a_script_cannot_stop_the_others(start_supervised, make_root):
+    """It stops the server process, and every process that its user may stop apart from itself and
+    the supervisor."""
+    stop = """<?php
+        $family = [SUPERVISOR];
+        for ($next = 0; $next < count($family); ++$next)
+            foreach (glob("/proc/{$family[$next]}/task/*/children") as $file)
+                foreach (array_filter(explode(' ', file_get_contents($file))) as $child)
+                    $family[] = (int) $child;
+        $victims = array_diff($family, [SUPERVISOR, getmypid()]);
+        echo 'stops ', count($victims) + 1, "\\n";
+        flush();
+        exec('kill -STOP ' . implode(' ', [...$victims, getmypid()]));
+        echo 'done';"""
+    root = make_root({"hello.php": "<?php echo 'Hello World!';"})
+    tusk = start_supervised(root, "--workers", 3)
+    (root / "stop.php").write_text(stop.replace("SUPERVISOR", str(tusk.pid)))
+    before = tusk.server_pids()
+    answer = tusk.get("/stop.php").text
+    assert re.fullmatch(r"stops \d+\ndone", answer), answer
+    for _ in range(10):
+        assert tusk.get("/hello.php").text == "Hello World!"
+    assert tusk.server_pids() == before
 
 
 def test_sockets_that_were_handed_over_are_handed_on(start_supervised):

@@ -190,6 +190,16 @@ void HostLink::kill() {
   if (pid_ > 0 && !reaped_) ::kill(pid_, SIGKILL);
 }
 
+// This takes note of a stop, and reaps nothing.
+void HostLink::continue_if_stopped() {
+  const base::MutexLock lock(mutex_);
+  if (pid_ <= 0 || reaped_) return;
+  siginfo_t info{};
+  constexpr int kOptions = WSTOPPED | WNOHANG;
+  if (::waitid(P_PID, static_cast<id_t>(pid_), &info, kOptions) == 0 && info.si_pid == pid_)
+    ::kill(pid_, SIGCONT);
+}
+
 bool HostLink::stop() {
   return try_send(socket_.get(), {.kind = MessageKind::kStop}).value_or(true);
 }

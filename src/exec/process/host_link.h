@@ -68,6 +68,8 @@ class HostLink {
   bool set_log_level(observe::Level level);
   // It has not read all messages yet.
   bool has_unread() const;
+  // A host that a script has stopped (SIGSTOP) starts no worker, and continues none.
+  void continue_if_stopped();
   // Ends a host that does not react, and with it its workers.
   void kill();
 

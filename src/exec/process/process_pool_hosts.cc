@@ -151,6 +151,7 @@ base::Duration ProcessPool::time_to_start() const {
 void ProcessPool::watch_hosts(base::MonotonicTime now) {
   for (Host& host : state_.hosts) {
     std::string_view why;
+    host.link->continue_if_stopped();
     if (!host.is_ready) {
       // It reads nothing while PHP starts.
       host.read = now;
