@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,7 @@ class HostLinkTest : public ::testing::Test {
                             .on_no_boot = [this](const std::string& why) { note(why); },
                             .on_forked = [](int, pid_t) {},
                             .on_ended = [](int, pid_t, int) {},
-                            .on_gone = [this](const std::string&) { gone_ = true; }});
+                            .on_gone = [this](std::optional<int>) { gone_ = true; }});
   }
   std::vector<int> descriptors() const { return {board_.fd(), doorbells_.fd(), bell_.get()}; }
   void note(const std::string& what) {

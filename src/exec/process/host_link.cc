@@ -130,7 +130,7 @@ void HostLink::run() {
 }
 
 // It has ended, or ends because its socket is closed. Somebody else may have reaped it.
-std::string HostLink::reap() {
+std::optional<int> HostLink::reap() {
   ::shutdown(socket_.get(), SHUT_RDWR);
   const base::UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   pollfd ended{.fd = process.get(), .events = POLLIN, .revents = 0};
@@ -144,8 +144,8 @@ std::string HostLink::reap() {
   const base::MutexLock lock(mutex_);
   reaped_ = true;
   int status = 0;
-  if (::waitpid(pid_, &status, 0) != pid_) return "its process has ended";
-  return ending_text(status);
+  if (::waitpid(pid_, &status, 0) != pid_) return std::nullopt;
+  return status;
 }
 
 void HostLink::handle(Received received) {

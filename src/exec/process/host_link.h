@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,7 +44,8 @@ class HostLink {
     std::function<void(std::string reason)> on_no_boot;
     std::function<void(int worker, pid_t pid)> on_forked;
     std::function<void(int worker, pid_t pid, int wait_status)> on_ended;
-    std::function<void(std::string how)> on_gone;
+    // Nothing: somebody else has reaped it.
+    std::function<void(std::optional<int> wait_status)> on_gone;
     // Called by start(), before the host is told anything. An error: it must not go on.
     std::function<base::Result<void>(pid_t host)> on_spawned{};
   };
@@ -85,7 +87,7 @@ class HostLink {
   static void* thread_main(void* link);
   void run();
   void handle(Received received);
-  std::string reap();
+  std::optional<int> reap();
 
   base::UniqueFd socket_;
   pid_t pid_ = 0;  // set before the thread listens

@@ -202,7 +202,7 @@ class ProcessPool final : public pool::Pool {
   void note_no_boot(Host& host, const std::string& reason) TUSK_REQUIRES(mutex_);
   void on_forked(int host, int worker, pid_t pid);
   void on_ended(int host, int worker, pid_t pid, int wait_status);
-  void on_gone(int host, const std::string& how);
+  void on_gone(int host, std::optional<int> wait_status);
   void watch_hosts(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void kill_worker(int index, pid_t pid, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void give_up_undead(base::MonotonicTime now) TUSK_REQUIRES(mutex_);

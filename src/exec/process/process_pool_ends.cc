@@ -73,7 +73,7 @@ void ProcessPool::note_no_boot(Host& host, const std::string& reason) {
 }
 
 void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
-  const std::string how = group_.explain(ending_text(wait_status));
+  const std::string how = group_.explain(wait_status);
   if (WIFSIGNALED(wait_status)) make_room();
   {
     const base::MutexLock lock(mutex_);

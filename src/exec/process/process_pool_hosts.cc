@@ -2,10 +2,13 @@
 #include <algorithm>
 #include <csignal>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <sys/wait.h>
 
 #include "exec/process/process_pool.h"
 #include "observe/log.h"
@@ -37,7 +40,7 @@ std::expected<int, ProcessPool::NoHost> ProcessPool::start_host() {
        .on_forked = [this, number](int worker, pid_t pid) { on_forked(number, worker, pid); },
        .on_ended = [this, number](int worker, pid_t pid,
                                   int status) { on_ended(number, worker, pid, status); },
-       .on_gone = [this, number](const std::string& how) { on_gone(number, group_.explain(how)); },
+       .on_gone = [this, number](std::optional<int> status) { on_gone(number, status); },
        .on_spawned = [this](pid_t host) { return group_.add(host); }});
   if (!link) return failed(link.error());
   const base::MonotonicTime now = base::now();
@@ -91,7 +94,11 @@ void ProcessPool::on_ready(int number, const std::string& description) {
   number == state_.coming ? start_coming_workers() : fill(base::now());
 }
 
-void ProcessPool::on_gone(int number, const std::string& how) {
+void ProcessPool::on_gone(int number, std::optional<int> wait_status) {
+  const std::string how = wait_status ? group_.explain(*wait_status) : "its process has ended";
+  // The kernel kills what has no memory left.
+  const bool was_killed =
+      wait_status && WIFSIGNALED(*wait_status) && WTERMSIG(*wait_status) == SIGKILL;
   std::vector<std::pair<int, pid_t>> left;
   relay_.visit([&](RemoteWorker& worker) {
     if (worker.host() != number) return;
@@ -126,10 +133,8 @@ void ProcessPool::on_gone(int number, const std::string& how) {
     } else if (number == state_.serving) {
       state_.serving = 0;
       if (!state_.ends && !is_known_why)
-        // The kernel kills what has no memory left.
-        note_failure(
-            "a PHP host has ended", how,
-            how.starts_with(ending_text(SIGKILL)) ? Cause::kShortage : Cause::kConfiguration);
+        note_failure("a PHP host has ended", how,
+                     was_killed ? Cause::kShortage : Cause::kConfiguration);
       // One that was asked to boot its script again starts at once.
       state_.host_not_before =
           std::exchange(state_.wants_renewal, false) ? now : now + failures_.pause();

@@ -8,6 +8,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include <sys/wait.h>
+
 #include "exec/process/group/strays.h"
 #include "exec/process/host_link.h"
 
@@ -87,8 +89,9 @@ std::uint64_t PoolGroup::new_kills() {
   return count - explained_;
 }
 
-std::string PoolGroup::explain(const std::string& how) {
-  if (how != ending_text(SIGKILL)) return how;
+std::string PoolGroup::explain(int wait_status) {
+  std::string how = ending_text(wait_status);
+  if (!WIFSIGNALED(wait_status) || WTERMSIG(wait_status) != SIGKILL) return how;
   const base::MutexLock lock(mutex_);
   if (new_kills() == 0) return how;
   ++explained_;

@@ -47,7 +47,7 @@ class PoolGroup {
   // A worker has been forked: if memory is short in the group, it is to end before its host.
   void prefer(pid_t worker) const;
   // How a process has ended, with "out of memory" where the kernel has killed it for that.
-  std::string explain(const std::string& how);
+  std::string explain(int wait_status);
   // How many processes the kernel has killed for memory that were no workers: programs that scripts
   // have started.
   std::uint64_t killed_programs(base::MonotonicTime now);
