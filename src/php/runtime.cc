@@ -114,6 +114,7 @@ base::Result<void> Runtime::guard_opcache(const Settings& settings) {
   if (settings.process == ProcessKind::kHost) {
     opcache::SharedLock::find();
     look_at_shared_cache();
+    if (!ini_is_on("opcache.file_cache_only")) opcache::SharedCode::keep_own_strings();
     return {};
   }
   // It makes memory read-only that other threads are writing to.

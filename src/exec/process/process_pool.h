@@ -33,6 +33,7 @@
 #include "exec/process/process_settings.h"
 #include "exec/process/relay.h"
 #include "exec/stall_watch.h"
+#include "observe/opcache_restart_log.h"
 
 namespace tusk::exec::process {
 
@@ -126,6 +127,7 @@ class ProcessPool final : public pool::Pool {
     base::MonotonicTime started{};
     base::MonotonicTime read{};  // when it had last read all messages
     bool has_failed = false;     // it is known why it ends
+    decltype(observe::OpcacheState::restarts) told_restarts{};  // of its OPcache
   };
   // What a host has forked and not reaped.
   struct Process {
@@ -204,6 +206,7 @@ class ProcessPool final : public pool::Pool {
   void on_ended(int host, int worker, pid_t pid, int wait_status);
   void on_gone(int host, std::optional<int> wait_status);
   void watch_hosts(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  void tell_of_restarts(Host& host) TUSK_REQUIRES(mutex_);
   void kill_worker(int index, pid_t pid, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void give_up_undead(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void watch_group(base::MonotonicTime now);
@@ -269,6 +272,7 @@ class ProcessPool final : public pool::Pool {
   std::vector<observe::WorkerSlot*> shown_;  // by number, from the first worker's
   pool::Elasticity elasticity_;              // used by the watchdog only
   std::uint64_t lost_lines_ = 0;             // of the log; used by the watchdog only
+  observe::OpcacheRestartLog restart_log_;   // used by the watchdog only
   mutable Relay relay_;
   mutable base::Mutex mutex_;
   base::Condition changed_;

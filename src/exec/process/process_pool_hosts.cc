@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <csignal>
 #include <iterator>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <string>
@@ -157,6 +158,7 @@ void ProcessPool::watch_hosts(base::MonotonicTime now) {
   for (Host& host : state_.hosts) {
     std::string_view why;
     host.link->continue_if_stopped();
+    tell_of_restarts(host);
     if (!host.is_ready) {
       // It reads nothing while PHP starts.
       host.read = now;
@@ -174,6 +176,17 @@ void ProcessPool::watch_hosts(base::MonotonicTime now) {
     }
     host.link->kill();
   }
+}
+
+void ProcessPool::tell_of_restarts(Host& host) {
+  const auto restarts = host.board.read().restarts;
+  const std::uint64_t all = std::accumulate(restarts.begin(), restarts.end(), std::uint64_t{0});
+  for (std::size_t i = 0; i < restarts.size(); ++i) {
+    if (restarts[i] == host.told_restarts[i]) continue;
+    restart_log_.tell(static_cast<observe::OpcacheRestartReason>(i), all,
+                      pool::pool_field(settings_.worker.shown_pool));
+  }
+  host.told_restarts = restarts;
 }
 
 // --- renewal ---

@@ -13,9 +13,6 @@ namespace tusk::php::opcache {
 
 namespace {
 
-// Limits the log, because a script can cause restarts as fast as it runs.
-constexpr std::chrono::seconds kLogInterval{10};
-
 using observe::OpcacheRestartReason;
 
 // From zend_accel_restart_reason, in a header that PHP does not install.
@@ -116,20 +113,7 @@ observe::OpcacheState OpcacheRestart::state() {
 }
 
 void OpcacheRestart::log_restarted() {
-  const OpcacheRestartReason reason = reason_of(reason_.load(std::memory_order_relaxed));
-  const base::MonotonicTime now = base::now();
-  if (last_logged_ && now - *last_logged_ < kLogInterval) return;
-  last_logged_ = now;
-  const std::uint64_t restarts = gate_.stats().restarts;
-  if (reason == OpcacheRestartReason::kMemory) {
-    observe::warn("OPcache was full and has restarted; opcache.memory_consumption is too small",
-                  {{"restarts", restarts}});
-  } else if (reason == OpcacheRestartReason::kKeys) {
-    observe::warn("OPcache was full and has restarted; opcache.max_accelerated_files is too small",
-                  {{"restarts", restarts}});
-  } else {
-    observe::info("OPcache has restarted at the request of a script", {{"restarts", restarts}});
-  }
+  log_.tell(reason_of(reason_.load(std::memory_order_relaxed)), gate_.stats().restarts, {"", ""});
 }
 
 }  // namespace tusk::php::opcache

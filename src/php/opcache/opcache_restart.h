@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/result.h"
+#include "observe/opcache_restart_log.h"
 #include "observe/scoreboard/opcache_use.h"
 #include "php/opcache/cache_memory.h"
 #include "php/opcache/lookup_totals.h"
@@ -46,8 +47,8 @@ class OpcacheRestart {
   void log_restarted();
 
   RestartGate gate_;
-  OpcacheLock lock_;                                // used by the visitor that is alone
-  std::optional<base::MonotonicTime> last_logged_;  // the same
+  OpcacheLock lock_;                // used by the visitor that is alone
+  observe::OpcacheRestartLog log_;  // the same
   std::atomic<int> reason_{0};
   std::array<std::atomic<std::uint64_t>, std::size(observe::kOpcacheRestartReasons)> restarts_{};
   const std::optional<CacheMemory> memory_;  // none: its layout is not known

@@ -65,6 +65,10 @@ void SharedCode::install() noexcept {
     zend_inheritance_cache_get = get_class;
     zend_inheritance_cache_add = add_class;
   }
+  keep_own_strings();
+}
+
+void SharedCode::keep_own_strings() noexcept {
   // The other two functions make a new string if they find none: they free nothing of their
   // caller's.
   zend_interned_strings_set_request_storage_handlers(return_unchanged, zend_string_init_interned,

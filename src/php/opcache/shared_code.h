@@ -1,4 +1,4 @@
-// SharedCode: workarounds for code that threads share in OPcache.
+// SharedCode: workarounds for code that threads, or processes, share in OPcache.
 //
 // Owner: the process. Thread: as stated at each function.
 #pragma once
@@ -21,12 +21,12 @@ namespace tusk::php::opcache {
 // name, often twice for the same name, and assumes that both calls return the same: the second call
 // may free the string that the first has returned. OPcache's function
 // (accel_new_interned_string_for_php()) returns a string of its memory if there is one by now. If
-// another thread puts one there between the two calls, zend_compile_const_decl() increments a
-// counter in memory that PHP's allocator has put into its free list, and the thread's heap is
-// corrupted: "zend_mm_heap corrupted". (GH-16727 was the same in another place.) So here the
-// function always returns its argument, as OPcache's does in a request that does not use its cache.
-// Strings of code that goes into the cache are interned there, under OPcache's lock; only code that
-// is not cached has more strings of its own.
+// another thread or process puts one there between the two calls, zend_compile_const_decl()
+// increments a counter in memory that PHP's allocator has put into its free list, and the thread's
+// heap is corrupted: "zend_mm_heap corrupted". (GH-16727 was the same in another place.) So here
+// the function always returns its argument, as OPcache's does in a request that does not use its
+// cache. Strings of code that goes into the cache are interned there, under OPcache's lock; only
+// code that is not cached has more strings of its own.
 //
 // Class names with a slot. If a script found no room in the cache, zend_accel_load_script() writes
 // to the slots of its classes' names without checking the size of the table. So a thread's table
@@ -35,6 +35,8 @@ class SharedCode {
  public:
   // Main, after module start-up, before there are workers.
   static void install() noexcept;
+  // The same for processes: of these defects, they have the one of strings.
+  static void keep_own_strings() noexcept;
 
   // Around each request of a worker. `restarted`: OPcache has restarted since its last request.
   static void begin_request(bool restarted) noexcept;

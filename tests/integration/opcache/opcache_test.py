@@ -274,6 +274,7 @@ def test_opcache_get_status(start_tusk, make_site):
     assert tusk.metrics().total(RESTARTS) == 1
 
 
+@pytest.mark.threads("worker processes protect their own view of the memory, as PHP-FPM's do")
 def test_protected_memory_is_refused():
     """opcache.protect_memory=1 would make memory read-only for other threads that write to it,
     and cause a crash sooner or later. tusk prints one clear line instead."""
