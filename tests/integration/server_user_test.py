@@ -335,11 +335,11 @@ def test_what_is_refused(make_root, tmp_path):
         ("user = 'no-such-user'\n", "tusk.toml:2: user: there is no user 'no-such-user'"),
         ("user = 'nobody'\ngroup = 'no-such-group'\n", "tusk.toml:3: group: there is no group 'no-such-group'"),
         ("group = 'daemon'\n", "tusk.toml:2: group: needs user"),
-        (f"user = 'nobody'\nengine = 'threads'\n{pool}user = 'daemon'\n", "the pool 'own' has a user of its own"),
-        (f"user = 'nobody'\nengine = 'processes'\n{pool}cgroup_pids_max = 20\n", "the pool 'own' has a cgroup"),
+        (f"user = 'nobody'\n{pool}user = 'daemon'\n", "the pool 'own' has a user of its own"),
+        (f"user = 'nobody'\n{pool}engine = 'processes'\ncgroup_pids_max = 20\n", "the pool 'own' has a cgroup"),
     ):
         file.write_text(f"document_root = '{root}'\n{text}")
-        answer = run_tusk("check", "--config", file)
+        answer = run_tusk("check", "--config", file, "--engine", "threads")
         assert answer.returncode in (1, 2) and message in answer.stderr, answer.stderr
 
 
