@@ -67,7 +67,7 @@ void add(const ProcessFacts& facts, Gauges& sum) {
 
 void add_processes(const Scoreboard& board, Snapshot& sum) {
   const Scoreboard::Totals& totals = board.totals();
-  sum.process.cpu_seconds = static_cast<double>(value(totals.ended_cpu_ns)) / 1e9;
+  sum.process.cpu_seconds += static_cast<double>(value(totals.ended_cpu_ns)) / 1e9;
   OpcacheUse others;  // of processes that start or drain
   bool any_serves = false;
   std::vector<pid_t> seen;  // a broken process may have written the same number everywhere
@@ -113,6 +113,9 @@ void add_board(const Scoreboard& board, std::size_t most_shards, Snapshot& sum) 
     most_shards -= shards.size();
     for (const MetricsShard& shard : shards) add(shard, sum);
   }
+  std::uint64_t of_pools_ns = 0;
+  for (const PoolFigures& pool : sum.gauges.pools) of_pools_ns += pool.counts[kPoolProcessCpu];
+  sum.process.cpu_seconds = static_cast<double>(of_pools_ns) / 1e9;
   add(board.totals().counters, sum);
   sum.gauges.generation = value(board.totals().generation);
   add_processes(board, sum);

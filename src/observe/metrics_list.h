@@ -207,6 +207,8 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
     "Times the resident script of a pool has booted.")                                              \
   X(kPoolBootsFailed, kCounter, kGauges, kByPool, "tusk_pool_boot_failures_total",                  \
     "Times the resident script of a pool has ended before it asked for a request.")                 \
+  X(kPoolProcessCpu, kCounter, kGauges, kByPool, "tusk_pool_process_cpu_seconds_total",             \
+    "CPU time of a pool's PHP hosts and worker processes, user and system, to within a second of those that have ended; 0 if its workers are threads.") \
   X(kPoolResizes, kCounter, kGauges, kByPoolAndResizing, "tusk_pool_resizes_total",                 \
     "Workers that a pool has added because requests waited, and retired because it needs them no more.") \
   X(kPhpFatalErrors, kCounter, kShards, kUnlabelled, "tusk_php_fatal_errors_total",                 \
@@ -322,9 +324,9 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
   X(kRecycledProcesses, kCounter, kShards, kByProcessRecycling, "tusk_recycled_processes_total",    \
     "Server processes that were replaced because they reached a limit of process_memory_limit, process_max_age and so on.") \
   X(kProcessCpu, kCounter, kProcess, kUnlabelled, "process_cpu_seconds_total",                      \
-    "CPU time of all server processes, user and system, with those that have ended.")               \
+    "CPU time of all server processes, PHP hosts and worker processes, user and system, with those that have ended.") \
   X(kProcessMemory, kGauge, kProcess, kUnlabelled, "process_resident_memory_bytes",                 \
-    "Resident memory of all server processes; what they share counts in each.")                     \
+    "Resident memory of all server processes, which counts in each if they share it, and of PHP hosts and worker processes, which counts once if these share it.") \
   X(kProcessFds, kGauge, kProcess, kUnlabelled, "process_open_fds",                                 \
     "File descriptors open in all server processes.")                                               \
   X(kProcessMaxFds, kGauge, kProcess, kUnlabelled, "process_max_fds",                               \

@@ -103,7 +103,7 @@ Series opcache_bytes(const MetricSpec& spec, const Gauges& gauges, OpcacheFigure
 }
 
 // A series for each pool, and for each value of the metric's second label.
-// `values(pool)`: a pointer to the first of a pool's values.
+// `values(pool)`: an array of a pool's values, or a pointer to the first.
 template <class Values>
 Series by_pool(const MetricSpec& spec, const Gauges& gauges, Values values) {
   Series all;
@@ -141,6 +141,10 @@ Series pools(const MetricSpec& spec, const Gauges& gauges) {
       return counts(kPoolBoots);
     case Metric::kPoolBootsFailed:
       return counts(kPoolBootFailures);
+    case Metric::kPoolProcessCpu:
+      return by_pool(spec, gauges, [](const PoolFigures& pool) {
+        return std::array{static_cast<double>(pool.counts[kPoolProcessCpu]) / 1e9};
+      });
     default:
       return counts(kPoolResized);
   }

@@ -54,15 +54,6 @@ class ProcPath {
   char text_[64];
 };
 
-double cpu_seconds(pid_t pid) noexcept {
-  // /proc/PID/stat counts in ticks of 10 ms: the sum of several processes would go backwards by
-  // some of them, if one of the processes reads its own time exactly.
-  clockid_t clock{};
-  timespec time{};
-  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return 0;
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
-}
-
 std::uint64_t resident_memory_bytes(pid_t pid) noexcept {
   char buffer[256];
   const long page_bytes = ::sysconf(_SC_PAGESIZE);
@@ -108,15 +99,96 @@ double start_time_seconds() noexcept {
   return std::chrono::duration<double>(now).count() - age;
 }
 
+std::uint64_t proportional_memory_bytes(pid_t pid) noexcept {
+  char buffer[4096];
+  constexpr std::string_view kLine = "\nPss:";
+  std::string_view rollup = read_small_file(ProcPath(pid, "/smaps_rollup").c_str(), buffer);
+  if (const std::size_t line = rollup.find(kLine); line != std::string_view::npos) {
+    rollup.remove_prefix(line + kLine.size());
+    rollup.remove_prefix(std::min(rollup.find_first_not_of(' '), rollup.size()));
+    return number_at(rollup, 0) * 1024;
+  }
+  const std::string_view statm = read_small_file(ProcPath(pid, "/statm").c_str(), buffer);
+  const long page_bytes = ::sysconf(_SC_PAGESIZE);
+  const std::uint64_t resident = number_at(statm, 1);
+  const std::uint64_t shared = number_at(statm, 2);
+  if (page_bytes <= 0 || shared > resident) return 0;
+  return (resident - shared) * static_cast<std::uint64_t>(page_bytes);
+}
+
+bool has_name(pid_t pid, std::string_view begin) noexcept {
+  char buffer[64];
+  return read_small_file(ProcPath(pid, "/comm").c_str(), buffer).starts_with(begin);
+}
+
+// Calls `visit` for each number of a list as /proc/PID/task/TID/children is.
+template <class Visit>
+void visit_numbers(int file, const Visit& visit) noexcept {
+  char buffer[1024];
+  pid_t number = 0;
+  for (ssize_t got = 0; (got = ::read(file, buffer, sizeof buffer)) > 0;) {
+    for (const char digit : std::string_view(buffer, static_cast<std::size_t>(got))) {
+      if (digit >= '0' && digit <= '9') {
+        number = number * 10 + (digit - '0');
+      } else if (number != 0) {
+        visit(number);
+        number = 0;
+      }
+    }
+  }
+}
+
+// The kernel lists children by the thread that has started them.
+template <class Visit>
+void visit_children(pid_t parent, std::string_view begin_of_name, const Visit& visit) noexcept {
+  DIR* const threads = ::opendir(ProcPath(parent, "/task").c_str());
+  if (threads == nullptr) return;
+  while (const dirent* const thread = ::readdir(threads)) {
+    const std::string_view id = thread->d_name;
+    char path[32];
+    constexpr std::string_view kFile = "/children";
+    if (id.starts_with('.') || id.size() + kFile.size() >= sizeof path) continue;
+    *std::ranges::copy(kFile, std::ranges::copy(id, path).out).out = '\0';
+    const base::UniqueFd file(::openat(::dirfd(threads), path, O_RDONLY | O_CLOEXEC));
+    if (!file) continue;
+    visit_numbers(file.get(), [&](pid_t child) {
+      if (has_name(child, begin_of_name)) visit(child);
+    });
+  }
+  ::closedir(threads);
+}
+
+// Names of a PHP host and of its workers, as the kernel has them: they are cut to 15 characters.
+constexpr std::string_view kHost = "tusk-php-host";
+constexpr std::string_view kWorker = "tusk-worker-";
+
 }  // namespace
 
-ProcessUse read_process_use(pid_t pid) noexcept {
-  // The kernel gives none beyond; a clock's number has no room for a larger one.
+base::Duration cpu_time_of(pid_t pid) noexcept {
+  // The kernel gives no number beyond; a clock's has no room for a larger one.
   constexpr pid_t kMostPid = 1 << 22;
   if (pid <= 0 || pid > kMostPid) return {};
-  return {.cpu_seconds = cpu_seconds(pid),
-          .resident_memory_bytes = resident_memory_bytes(pid),
-          .open_fds = open_fds(pid)};
+  // /proc/PID/stat counts in ticks of 10 ms: the sum of several processes would go backwards by
+  // some of them, if one of the processes reads its own time exactly.
+  clockid_t clock{};
+  timespec time{};
+  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return {};
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+ProcessUse read_process_use(pid_t pid) noexcept {
+  if (pid <= 0) return {};
+  ProcessUse use{.cpu_seconds = std::chrono::duration<double>(cpu_time_of(pid)).count(),
+                 .resident_memory_bytes = resident_memory_bytes(pid),
+                 .open_fds = open_fds(pid)};
+  const auto add = [&use](pid_t other) {
+    use.resident_memory_bytes += proportional_memory_bytes(other);
+  };
+  visit_children(pid, kHost, [&add](pid_t host) {
+    add(host);
+    visit_children(host, kWorker, add);
+  });
+  return use;
 }
 
 double own_start_time() noexcept {

@@ -1,11 +1,14 @@
 // ProcessStats: what the kernel reports about server processes, for /metrics.
 //
-// Thread: any. Reads /proc; takes some 50 µs for each process, so only for a scrape.
+// Thread: any. Reads /proc; takes some 50 µs for each process, and up to a millisecond for a worker
+// process, so only for a scrape.
 #pragma once
 
 #include <cstdint>
 
 #include <sys/types.h>
+
+#include "base/clock.h"
 
 namespace tusk::observe {
 
@@ -24,7 +27,14 @@ struct ProcessUse {
   std::uint64_t resident_memory_bytes = 0;
   std::uint64_t open_fds = 0;
 };
+// The memory is that of the server process `pid`, of its PHP hosts and of their workers, which are
+// known by their names. What these share counts in part for each; if the kernel does not tell it,
+// what they share is left out.
 ProcessUse read_process_use(pid_t pid) noexcept;
+
+// User and system, all threads, without children. Zero: there is no such process. One that has
+// ended has it until its parent has waited for it.
+base::Duration cpu_time_of(pid_t pid) noexcept;
 
 double own_start_time() noexcept;           // seconds since 1970
 std::uint64_t descriptor_limit() noexcept;  // of this process

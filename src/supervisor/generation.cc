@@ -240,7 +240,7 @@ void Generation::note_end(const Place& place, const Ending& ending) {
                                    : (draining_ || place.retiring) && ending.exit_status() == 0
                                        ? observe::ProcessExit::kDrained
                                        : observe::ProcessExit::kExit;
-  processes_.remove(ending.pid, how, ending.cpu);
+  processes_.remove(ending.pid, how);
 }
 
 // Another process of the same cgroup may have been the one that the kernel killed.

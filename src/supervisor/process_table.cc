@@ -3,19 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "observe/process_stats.h"
 
 namespace tusk::supervisor {
 
-namespace {
-
-// The kernel tells the user's and the system's time of an ended process in whole microseconds.
-// Those of one that runs are exact: without this the sum would go backwards.
-constexpr base::Duration kRounding = std::chrono::microseconds(2);
-
-}  // namespace
-
-ProcessTable::ProcessTable(std::optional<observe::Scoreboard> board) : board_(std::move(board)) {
+ProcessTable::ProcessTable(std::optional<observe::Scoreboard> board, CpuTime cpu_time_of)
+    : board_(std::move(board)), cpu_time_of_(std::move(cpu_time_of)) {
   if (board_) event_notes_.emplace(board_->events());
   if (!board_ || board_->totals().started_ms.load(std::memory_order_relaxed) != 0) return;
   board_->totals().started_ms.store(static_cast<std::uint64_t>(observe::own_start_time() * 1e3),
@@ -80,7 +72,7 @@ std::optional<observe::ProcessView> ProcessTable::view(pid_t pid) const {
   return observe::view_of(*board_, *entry->place);
 }
 
-void ProcessTable::remove(pid_t pid, observe::ProcessExit how, base::Duration cpu) {
+void ProcessTable::remove(pid_t pid, observe::ProcessExit how) {
   Entry* const entry = find(pid);
   if (entry == nullptr) return;
   if (board_) {
@@ -91,7 +83,7 @@ void ProcessTable::remove(pid_t pid, observe::ProcessExit how, base::Duration cp
     if (entry->place) {
       board_->clear(*entry->place);
       const std::uint64_t ended = totals.ended_cpu_ns.load(std::memory_order_relaxed);
-      totals.ended_cpu_ns.store(ended + static_cast<std::uint64_t>((cpu + kRounding).count()),
+      totals.ended_cpu_ns.store(ended + static_cast<std::uint64_t>(cpu_time_of_(pid).count()),
                                 std::memory_order_relaxed);
     }
     totals.counters.process_exit(how);

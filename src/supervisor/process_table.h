@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "base/clock.h"
 #include "observe/events.h"
 #include "observe/metrics_list.h"
+#include "observe/process_stats.h"
 #include "observe/scoreboard/process_view.h"
 #include "observe/scoreboard/scoreboard.h"
 
@@ -37,8 +39,11 @@ struct ProcessStatus {
 
 class ProcessTable {
  public:
+  using CpuTime = std::function<base::Duration(pid_t)>;
+
   // Without a scoreboard, each process has one of its own.
-  explicit ProcessTable(std::optional<observe::Scoreboard> board = std::nullopt);
+  explicit ProcessTable(std::optional<observe::Scoreboard> board = std::nullopt,
+                        CpuTime cpu_time_of = observe::cpu_time_of);
   ProcessTable(const ProcessTable&) = delete;
   ProcessTable& operator=(const ProcessTable&) = delete;
 
@@ -57,9 +62,9 @@ class ProcessTable {
   // Returns what the workers of a process do or, when it has ended, were doing. Call it before
   // remove().
   std::optional<observe::ProcessView> view(pid_t pid) const;
-  // The process has ended: its counters stay, and its place is free. `cpu` is the time that it and
-  // its children have used.
-  void remove(pid_t pid, observe::ProcessExit how, base::Duration cpu);
+  // The process has ended: its counters stay, and its place is free. Call it before the process
+  // is waited for, as long as the kernel knows its CPU time.
+  void remove(pid_t pid, observe::ProcessExit how);
 
   void set_generation(std::uint64_t number);
   void count_reload(observe::ReloadResult result);
@@ -86,6 +91,7 @@ class ProcessTable {
   const Entry* find(pid_t pid) const;
 
   std::optional<observe::Scoreboard> board_;
+  const CpuTime cpu_time_of_;
   std::optional<observe::EventNotes> event_notes_;  // if there is a scoreboard
   std::vector<Entry> entries_;
 };

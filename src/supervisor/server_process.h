@@ -10,7 +10,6 @@
 
 #include <sys/types.h>
 
-#include "base/clock.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "supervisor/control.h"
@@ -48,8 +47,7 @@ struct HandedSocket {
 // How a process has ended.
 struct Ending {
   pid_t pid = 0;
-  int status = 0;        // as wait4() gives it
-  base::Duration cpu{};  // of the process and its children
+  int status = 0;  // as waitpid() gives it
 
   bool by_signal() const;
   int signal() const;       // when by_signal()

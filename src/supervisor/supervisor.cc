@@ -5,8 +5,6 @@
 #include <csignal>
 #include <utility>
 
-#include <sys/resource.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,8 +28,11 @@ class NoOtherThreads final : public net::LoopClient {
   void awake() override {}
 };
 
-base::Duration duration_of(const timeval& time) {
-  return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+// As waitpid() gives it.
+int wait_status_of(const siginfo_t& child) {
+  const bool exited = child.si_code == CLD_EXITED;
+  const int status = exited ? W_EXITCODE(child.si_status, 0) : W_EXITCODE(0, child.si_status);
+  return child.si_code == CLD_DUMPED ? status | WCOREFLAG : status;
 }
 
 const char* name_of(int signal) { return ::sigabbrev_np(signal); }
@@ -128,18 +129,18 @@ void Supervisor::on_hangup() {
 
 // Process 1 of a container also gets the orphans of what scripts have started.
 void Supervisor::reap_children() {
-  for (;;) {
-    Ending ending;
-    rusage use{};
-    ending.pid = ::wait4(-1, &ending.status, WNOHANG | WUNTRACED, &use);
-    if (ending.pid < 0 && errno == EINTR) continue;
-    if (ending.pid <= 0) return;
-    if (WIFSTOPPED(ending.status)) {
-      continue_process(ending.pid, WSTOPSIG(ending.status));
+  siginfo_t next{};
+  while (::waitid(P_ALL, 0, &next, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+         next.si_pid != 0) {
+    const pid_t pid = next.si_pid;
+    if (next.si_code == CLD_STOPPED) {
+      (void)::waitid(P_PID, static_cast<id_t>(pid), &next, WSTOPPED | WNOHANG);
+      continue_process(pid, next.si_status);
       continue;
     }
-    ending.cpu = duration_of(use.ru_utime) + duration_of(use.ru_stime);
-    take_ending(ending);
+    // Until it is waited for it keeps its number, and the CPU time that is asked for meanwhile.
+    take_ending({.pid = pid, .status = wait_status_of(next)});
+    (void)::waitpid(pid, nullptr, WNOHANG);
   }
 }
 
@@ -154,10 +155,9 @@ void Supervisor::continue_process(pid_t pid, int signal) {
   const base::MonotonicTime now = base::now();
   if (now < next_told_stop_) return;
   next_told_stop_ = now + kTimeBetweenToldStops;
-  observe::warn("a server process was stopped by a signal, and goes on",
-                {{"pid", pid},
-                 {"signal", name_of(signal)},
-                 {"times", std::exchange(untold_stops_, 0)}});
+  observe::warn(
+      "a server process was stopped by a signal, and goes on",
+      {{"pid", pid}, {"signal", name_of(signal)}, {"times", std::exchange(untold_stops_, 0)}});
 }
 
 void Supervisor::take_ending(const Ending& ending) {

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.engine import default_engine
+from harness.engine import default_engine, needs_host
 from harness.scraper import Scraper
 from harness.server import PHP_SCRIPTS
 from harness.wait import wait_for
+from harness.worker_processes import hosts_of
 
 CRASHES_AND_RELOADS = 24
 
@@ -72,6 +73,40 @@ def test_one_scrape_shows_all_processes(start_tusk):
     ]
     assert metrics.value("process_resident_memory_bytes") > sum(resident) / 2 > max(resident)
     assert metrics.value("process_start_time_seconds") <= Path(f"/proc/{tusk.pid}").stat().st_ctime + 1
+
+
+@needs_host
+def test_worker_processes_count(start_tusk, make_root):
+    """Their CPU time and memory are tusk's, also when a worker, its host, or the server process
+    has been killed."""
+    burn = """<?php
+        $used = fn () => getrusage()['ru_utime.tv_sec'] + getrusage()['ru_utime.tv_usec'] / 1e6;
+        for ($until = $used() + 0.3; $used() < $until;);
+        echo getmypid();"""
+    root = make_root({"burn.php": burn})
+    options = ("--engine", "processes", "--workers", 2)
+    tusk = start_tusk(root, *options, supervised=True)
+    [server] = tusk.server_pids()
+    with Scraper(tusk) as scraper:
+        for round_number, victim in enumerate(("worker", "host", "server"), 1):
+            worker = int(tusk.get("/burn.php").text)
+
+            def counted():
+                return tusk.metrics().value("tusk_pool_process_cpu_seconds_total", pool="default")
+
+            wait_for(lambda: counted() >= 0.3 * round_number, "the time to be counted")
+            metrics = tusk.metrics()
+            assert metrics.value("process_cpu_seconds_total") > counted() - 0.1
+            server_only = int(re.search(
+                r"VmRSS:\s+(\d+) kB", Path(f"/proc/{server}/status").read_text())[1]) * 1024
+            # The host's own pages, which no other process maps.
+            assert metrics.value("process_resident_memory_bytes") > server_only + (1 << 20)
+            [host] = hosts_of(server)
+            os.kill({"worker": worker, "host": host, "server": server}[victim], signal.SIGKILL)
+            if victim == "server":
+                wait_for(lambda: tusk.server_pids() not in ([], [server]), "a successor")
+            wait_for(tusk.is_ready, "the server to be ready")
+    assert scraper.fallen == [] and scraper.scrapes > 0
 
 
 def test_a_scoreboard_that_cannot_be_made_is_done_without(start_tusk):

@@ -288,6 +288,8 @@ observe::PoolFigures ProcessPool::figures() const {
                                .queue_capacity = queue_.capacity(),
                                .counts = counters_.read()};
   figures.counts[observe::kPoolRequests] = relay_.ended();
+  figures.counts[observe::kPoolProcessCpu] =
+      static_cast<std::uint64_t>(times_.look(processes()).count());
   show_path_caches();
   const base::MonotonicTime now = base::now();
   relay_.visit([&](RemoteWorker& worker) {

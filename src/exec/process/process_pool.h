@@ -28,12 +28,14 @@
 #include "exec/pool/worker_pool.h"
 #include "exec/process/doorbells.h"
 #include "exec/process/figures/host_board.h"
+#include "exec/process/figures/process_times.h"
 #include "exec/process/group/pool_group.h"
 #include "exec/process/host_link.h"
 #include "exec/process/process_settings.h"
 #include "exec/process/relay.h"
 #include "exec/stall_watch.h"
 #include "observe/opcache_restart_log.h"
+#include "observe/process_stats.h"
 
 namespace tusk::exec::process {
 
@@ -269,10 +271,11 @@ class ProcessPool final : public pool::Pool {
   StallWatch stall_;
   PoolGroup group_;
   pool::StartFailures failures_;
-  std::vector<observe::WorkerSlot*> shown_;  // by number, from the first worker's
-  pool::Elasticity elasticity_;              // used by the watchdog only
-  std::uint64_t lost_lines_ = 0;             // of the log; used by the watchdog only
-  observe::OpcacheRestartLog restart_log_;   // used by the watchdog only
+  std::vector<observe::WorkerSlot*> shown_;           // by number, from the first worker's
+  pool::Elasticity elasticity_;                       // used by the watchdog only
+  std::uint64_t lost_lines_ = 0;                      // of the log; used by the watchdog only
+  observe::OpcacheRestartLog restart_log_;            // used by the watchdog only
+  mutable ProcessTimes times_{observe::cpu_time_of};  // used by the main loop only
   mutable Relay relay_;
   mutable base::Mutex mutex_;
   base::Condition changed_;

@@ -27,7 +27,8 @@ enum PoolCount : std::size_t {
   kPoolBoots = kPoolRecycled + std::size(kWorkerRecyclings),
   kPoolBootFailures,
   kPoolResized,
-  kPoolCounts = kPoolResized + std::size(kPoolResizings),
+  kPoolProcessCpu = kPoolResized + std::size(kPoolResizings),  // in nanoseconds
+  kPoolCounts,
 };
 using PoolCounts = std::array<std::uint64_t, kPoolCounts>;
 
@@ -44,7 +45,7 @@ class PoolCounters {
   void worker_boot_failed() noexcept { add(kPoolBootFailures); }
   void resized(PoolResizing how) noexcept { add(kPoolResized + static_cast<std::size_t>(how)); }
 
-  // Without the requests.
+  // Without the requests, and the processes' time.
   PoolCounts read() const noexcept {
     PoolCounts counts{};
     for (std::size_t i = 0; i < kPoolCounts; ++i)
