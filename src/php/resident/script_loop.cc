@@ -38,6 +38,13 @@ void settle_exception() {
   discard_exception();
 }
 
+// A process that the script has forked outside of its handler, such as in a shutdown function, a
+// destructor or an output callback, or between two requests. What follows belongs to its parent:
+// the request's end, the next request, and the way back to the boot.
+void end_if_forked() noexcept {
+  if (process::in_forked_child()) process::end_forked_child();
+}
+
 }  // namespace
 
 ScriptLoop::ScriptLoop(const Parts& parts) : parts_(parts), boot_(parts.scripts) {
@@ -97,11 +104,12 @@ void ScriptLoop::begin_between(ScriptLife life, base::MonotonicTime since) {
 }
 
 bool ScriptLoop::begin_next() {
+  // In a forked process the script ends here.
+  if (process::in_forked_child()) {
+    zend_throw_unwind_exit();
+    return false;
+  }
   if (std::exchange(is_open_, false)) {
-    if (process::in_forked_child()) {
-      zend_throw_unwind_exit();
-      return false;
-    }
     end_request();
     if (EG(exception) != nullptr) return false;
   }
@@ -118,6 +126,7 @@ bool ScriptLoop::begin_next() {
     zend_throw_unwind_exit();
     return false;
   }
+  end_if_forked();
   parts_.limits.end_request();
   parts_.containment.end_request();
   if (!feed_->next()) {
@@ -129,6 +138,7 @@ bool ScriptLoop::begin_next() {
   stage_ = Stage::kServing;
   begin_request(feed_->job(), feed_->reply(), ScriptLife::kServes);
   if (rewinds()) rewound_.call_hooks();
+  end_if_forked();
   return true;
 }
 
@@ -188,6 +198,7 @@ void ScriptLoop::begin_request(const exec::Job& job, exec::Reply& reply, ScriptL
   const bool warms_up = life == ScriptLife::kWarmUp;
   if (warms_up || !rewinds()) {
     close_between();
+    end_if_forked();
     clear_request_info();
   }
   RequestContext& context = parts_.context;
@@ -205,6 +216,7 @@ void ScriptLoop::begin_request(const exec::Job& job, exec::Reply& reply, ScriptL
   PS(auto_start) = auto_start && !warms_up;
   session_.begin_request();
   PS(auto_start) = auto_start;
+  end_if_forked();
   if (doctor_) [[unlikely]]
     doctor_->begin_request();
 }
@@ -231,6 +243,7 @@ void ScriptLoop::end_request() {
   zend_execute_data* const frame = EG(current_execute_data);
   if (part() == RequestPart::kBoot) state_.renew();
   if (part() == RequestPart::kServing) state_.put_back();
+  end_if_forked();
   if (part() == RequestPart::kRewound) put_back_rewound();
   if (doctor_) [[unlikely]]
     doctor_->end_request(context);
