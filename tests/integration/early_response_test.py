@@ -1,9 +1,11 @@
 """Responses that a script sends before its end: a finished response, interim responses."""
 
 import json
+import socket
 
 import pytest
 
+from harness.http2 import Http2Client
 from harness.server import PHP_SCRIPTS
 from harness.wait import wait_for
 
@@ -142,3 +144,23 @@ echo implode("\n", $lines);
     for written, reflected in in_order.items():
         declared = [line.replace(written, reflected) for line in declared]
     assert sorted(shown) == sorted(declared)
+
+
+def test_hints_for_a_client_that_does_not_read_are_dropped(start_tusk, make_root, tmp_path):
+    """HTTP/2 has no window for them, so nothing else limits how many the server keeps."""
+    script = """<?php
+      $link = 'Link: </' . str_repeat('x', 10_000) . '>';
+      for ($i = 0; $i < 4000; $i++) { tusk_early_hints($link); usleep(200); }
+      touch(getenv('TEST_DONE'));
+      echo 'the answer';"""
+    done = tmp_path / "done"
+    tusk = start_tusk(make_root({"hints.php": script}), env={"TEST_DONE": done})
+    with Http2Client(tusk.port) as client:
+        client._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stream = client.request("/hints.php")
+        wait_for(done.exists, "the script to end")
+        client._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        response = client.response(stream)
+    assert (response.status, response.text) == (200, "the answer")
+    # What the kernel holds for a connection, and a few more, of 40 MB.
+    assert 1 <= len(response.interim) < 2000

@@ -22,6 +22,9 @@ constexpr std::uint64_t kSqueezedBytes = 64 * 1024;
 // Frames that wait in the session while the client reads nothing; above this, tusk stops reading.
 constexpr std::size_t kMaxWaitingFrames = 200;
 
+// The same for interim responses, which may be large.
+constexpr std::size_t kMaxWaitingInterim = 16;
+
 // Bytes that a client may still send after the last frame.
 constexpr std::uint64_t kLingerBytes = 4 * 1024 * 1024;
 
@@ -120,6 +123,10 @@ void Connection::receive(std::string_view bytes) {
 // False: the client does not read its responses, so no more requests are read.
 bool Connection::may_read() const {
   return !blocked_ || session_.waiting_frames() < kMaxWaitingFrames;
+}
+
+bool Connection::takes_interim() const {
+  return !blocked_ || session_.waiting_frames() < kMaxWaitingInterim;
 }
 
 void Connection::read() {

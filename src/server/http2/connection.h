@@ -58,6 +58,9 @@ class Connection final : public StreamConnection, private http::h2::SessionUser 
   // Limits the unsent output of all responses of this client together: above http2_unsent_bytes,
   // each script waits once it has kSqueezedBytes unsent. `changed` has new output.
   void check_unsent(Stream& changed);
+  // False: the client does not read, and enough frames wait for it. Interim responses have no other
+  // limit: a script may send any number of them, and no window holds them back.
+  bool takes_interim() const;
   // Counts a client that reads too slowly.
   void count_stall();
   // Bytes of all responses' bodies that the session has pulled.

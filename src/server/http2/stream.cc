@@ -182,6 +182,8 @@ BodyPlan Stream::begin(const http::RequestHead* request, const http::ResponseHea
 base::Task<bool> Stream::send_interim(const http::RequestHead&, const http::ResponseHead& head) {
   // HTTP/2 has no 101 (RFC 9113 §8.6).
   if (closed_ || head.status == 101) co_return !closed_;
+  // It is a hint, which a client that reads nothing does not need: the session would keep it.
+  if (!connection_.takes_interim()) co_return true;
   connection_.session().send_interim(id_, head);
   connection_.want_flush();
   co_return true;
