@@ -62,6 +62,11 @@ class Reply {
   // Sends the head and all output so far. May wait for a slow client. Returns the same as write().
   bool flush();
 
+  // Most bytes of a response's head, of fields and reason together. A head waits in memory for its
+  // client, and is sent at once, so it has a limit of its own. A worker process could send no
+  // larger one (ReplyOutlet).
+  static constexpr std::size_t kMostHeadBytes = std::size_t{128} * 1024 - 64;
+
   // Sends an interim response (1xx) before the head. Does nothing once the head is sent, or if more
   // than kMaxInterim responses or kMaxInterimBytes would wait for the loop.
   static constexpr std::size_t kMaxInterim = 32;

@@ -19,7 +19,6 @@ SITE = {
     "pid.php": "<?php echo getmypid();",
     "log.php": "<?php error_log('told ' . $_GET['what']); echo getmypid();",
     "text.php": "<?php header('Content-Type: text/plain'); echo str_repeat('compress ', 10000);",
-    "head.php": "<?php for ($i = 0; $i < 200; $i++) header(\"X-$i: \" . str_repeat('h', 1000));",
 }
 
 
@@ -94,12 +93,6 @@ def test_compression_is_counted(start_tusk, make_root):
     metrics = tusk.metrics()
     assert metrics.value("tusk_compression_input_bytes_total", coding="gzip") == 90000
     assert 0 < metrics.value("tusk_compression_output_bytes_total", coding="gzip") < 9000
-
-
-def test_a_head_that_is_too_large_is_told(start_tusk, make_root):
-    tusk = start(start_tusk, make_root)
-    assert tusk.get("/head.php").status_code == 500
-    tusk.wait_for_log(r"its head is too large .*head\.php")
 
 
 def test_all_logs_have_the_same_id_of_a_request(start_tusk, make_root):

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from harness.engine import ENGINES
 from harness.http2 import Http2Client
 from harness.output import output_sha256, sha256
 from harness.server import PHP_SCRIPTS, sanitizer
@@ -81,6 +82,27 @@ def test_an_invalid_final_status_is_500(start_tusk, make_root, version):
         assert status_of(f"/{way}.php?code=101") == 500, way
     for code in (1, 99, 1000, 65536, -1):
         assert status_of(f"/code.php?code={code}") == 500, code
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_head_that_is_too_large_is_500(start_tusk, make_root, tmp_path, engine):
+    """It is neither built nor kept, and the client does not wait for the end of the script."""
+    script = """<?php
+      header('X-Large: ' . str_repeat('h', $_GET['bytes']));
+      echo 'made by the script';
+      if (isset($_GET['until'])) { flush(); while (!file_exists($_GET['until'])) { usleep(1000); clearstatcache(); } }"""
+    tusk = start_tusk(make_root({"head.php": script}), "--engine", engine, "--workers", 3)
+    assert len(tusk.get("/head.php?bytes=60000").headers["x-large"]) == 60_000
+    gate = tmp_path / "gate"
+    for query in ("bytes=140000", "bytes=20000000", f"bytes=140000&until={gate}"):
+        response = tusk.get(f"/head.php?{query}")
+        assert response.status_code == 500 and "x-large" not in response.headers
+        assert "made by the script" not in response.text
+        with Http2Client(tusk.port) as client:
+            assert client.get(f"/head.php?{query}").status == 500
+    gate.touch()
+    tusk.wait_for_log(r"its head is too large .*head\.php")
+    assert tusk.get("/head.php?bytes=1").text == "made by the script"
 
 
 def test_a_status_line(tusk):

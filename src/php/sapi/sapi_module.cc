@@ -1,5 +1,8 @@
 #include "php/sapi/sapi_module.h"
 
+#include <array>
+#include <cstddef>
+#include <cstring>
 #include <string_view>
 
 #include <strings.h>
@@ -11,6 +14,7 @@
 #include "php/interrupt/time_limits.h"
 #include "php/request_context.h"
 #include "php/sapi/environment.h"
+#include "php/sapi/header_lines.h"
 #include "php/sapi/interim_response.h"
 #include "php/sapi/module.h"
 #include "php/sapi/request_log.h"
@@ -57,6 +61,28 @@ void flush_output(void* server_context) {
   if (!context->reply->flush()) interrupt::end_script_after_client_left(*context);
 }
 
+// Of the head that the script has made. It is not built if it is too large.
+std::size_t head_bytes(const sapi_headers_struct& headers) noexcept {
+  constexpr std::size_t kLineExtraBytes = 4;  // ": " and CRLF
+  std::size_t bytes =
+      headers.http_status_line != nullptr ? std::strlen(headers.http_status_line) : 0;
+  visit_header_lines(headers, [&bytes](std::string_view name, std::string_view value) {
+    bytes += name.size() + value.size() + kLineExtraBytes;
+  });
+  return bytes;
+}
+
+// Answers 500 at once, and drops the rest of the response.
+void refuse_large_head(RequestContext& context, std::size_t bytes) noexcept {
+  const std::array<observe::Field, 2> fields = {
+      observe::Field{"bytes", bytes}, observe::Field{"most", exec::Reply::kMostHeadBytes}};
+  log_for_request(observe::Level::kError, "a response is answered 500: its head is too large",
+                  &context, fields);
+  context.reply->fail(500);
+  context.reply->finish();
+  context.muted = true;
+}
+
 int send_headers(sapi_headers_struct* headers) noexcept {
   RequestContext* const context = current();
   if (context == nullptr || context->muted) return SAPI_HEADER_SENT_SUCCESSFULLY;
@@ -65,8 +91,12 @@ int send_headers(sapi_headers_struct* headers) noexcept {
   // the loop.
   if (context->head_built) return SAPI_HEADER_SENT_SUCCESSFULLY;
   send_interim_status(*context);
-  build_response_head(*headers, context->fatal_error, context->reply->head());
   context->head_built = true;
+  if (const std::size_t bytes = head_bytes(*headers); bytes > exec::Reply::kMostHeadBytes) {
+    refuse_large_head(*context, bytes);
+    return SAPI_HEADER_SENT_SUCCESSFULLY;
+  }
+  build_response_head(*headers, context->fatal_error, context->reply->head());
   if (is_event_stream(headers->mimetype))
     interrupt::TimeLimits::current()->use_event_stream_limit();
   return SAPI_HEADER_SENT_SUCCESSFULLY;
