@@ -18,8 +18,10 @@
 //
 // A file may have no end, or be so large that PHP reads it for longer than the thread is given, in
 // one function that computes between reads which never wait (hash_file(), copy()). So reads by
-// PHP's own code fail on such a thread too. SQLite's do not, because it may have to read to undo a
-// transaction.
+// PHP's own code fail on such a thread too, except for the first of a regular file: where a time
+// zone's file cannot be read, PHP uses a null pointer (get_timezone_info() in Debian's PHP), also
+// when it logs that the script's time is over. SQLite's reads do not fail, because it may have to
+// read to undo a transaction.
 //
 // SQLite sleeps in steps and counts them: see php/sqlite/connections.h.
 //
@@ -34,6 +36,7 @@
 #include <sys/file.h>
 #include <sys/sem.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -64,6 +67,12 @@ bool end_socket(int fd) noexcept {
 
 bool is_php(const void* caller) noexcept {
   return ModuleMap::owner_of(reinterpret_cast<std::uintptr_t>(caller)) == CodeOwner::kPhp;
+}
+
+// Whether a read that returned `size` bytes was the first of a regular file.
+bool was_first_of_file(int fd, ssize_t size) noexcept {
+  struct stat status{};
+  return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && ::lseek(fd, 0, SEEK_CUR) == size;
 }
 
 // Call it after a call that waits for one descriptor.
@@ -129,7 +138,8 @@ int nanosleep(const timespec* time, timespec* left) {
 ssize_t read(int fd, void* buffer, size_t size) {
   static const auto next = libc_function<decltype(::read)>("read");
   const ssize_t result = next(fd, buffer, size);
-  if (result <= 0 || !is_told_to_end() || !is_php(__builtin_return_address(0))) {
+  if (result <= 0 || !is_told_to_end() || !is_php(__builtin_return_address(0)) ||
+      was_first_of_file(fd, result)) {
     return or_end(fd, result);
   }
   errno = ETIMEDOUT;
