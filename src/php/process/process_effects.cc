@@ -1,8 +1,9 @@
-// Functions of libc that change the whole process: users and groups, session and process group,
-// resource limits, interval timers. Under PHP-FPM they affect one child; here the process is the
-// server, and serves others. On threads that run scripts they are refused with EPERM, as the kernel
-// refuses them to a process without privileges. A call that would change nothing succeeds, as it
-// does for PHP-FPM's unprivileged processes. In a process that a script forked they are allowed.
+// Functions of libc that change the whole process: users and groups, the root directory, session
+// and process group, resource limits, interval timers. Under PHP-FPM they affect one child; here
+// the process is the server, and serves others. On threads that run scripts they are refused with
+// EPERM, as the kernel refuses them to a process without privileges. A call that would change
+// nothing succeeds, as it does for PHP-FPM's unprivileged processes. In a process that a script
+// forked they are allowed.
 
 #include <cerrno>
 
@@ -111,6 +112,12 @@ extern "C" int initgroups(const char* user, gid_t group) {
 extern "C" int setgroups(size_t count, const gid_t* list) noexcept {
   static const auto next = libc_function<decltype(::setgroups)>("setgroups");
   return on_script_thread() ? refused() : next(count, list);
+}
+
+// A PHP that is not thread-safe has the function, outside of web servers.
+extern "C" int chroot(const char* directory) noexcept {
+  static const auto next = libc_function<decltype(::chroot)>("chroot");
+  return on_script_thread() ? refused() : next(directory);
 }
 
 extern "C" pid_t setsid() noexcept {

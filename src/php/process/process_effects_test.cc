@@ -19,7 +19,7 @@ constexpr auto kKeep = static_cast<id_t>(-1);
 // Whether a call was refused as the kernel refuses it to a process without privileges.
 bool refused(int result) { return result == -1 && errno == EPERM; }
 
-TEST(ProcessEffects, AScriptCannotChangeTheUser) {
+TEST(ProcessEffects, AScriptCannotChangeTheUserOrTheRoot) {
   const uid_t user = ::geteuid();
   const gid_t group = ::getegid();
   on_script_thread([&] {
@@ -33,6 +33,7 @@ TEST(ProcessEffects, AScriptCannotChangeTheUser) {
     EXPECT_TRUE(refused(::setresgid(kKeep, kKeep, kOther)));
     EXPECT_TRUE(refused(::initgroups("root", group)));
     EXPECT_TRUE(refused(::setgroups(1, &group)));
+    EXPECT_TRUE(refused(::chroot("/")));
   });
   EXPECT_EQ(::geteuid(), user);
   EXPECT_EQ(::getegid(), group);
