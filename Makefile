@@ -29,6 +29,7 @@ BUILD := $(CURDIR)/build/$(PRESET)$(PHP:%=-%)
 export BUILD_DIR := $(BUILD)
 ifeq ($(PHP),debian)
   export PHP_CONFIG := /usr/bin/php-config8.2
+  export TUSK_TEST_PHP_INI ?= /dev/null
   BUILD_OPTIONS = $(QUICK_OPTIONS)
 else ifneq ($(PHP),)
   $(error PHP=$(PHP) is not known: leave it out, or say PHP=debian)

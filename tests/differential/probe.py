@@ -8,7 +8,7 @@ The comment on top of a file says what it proves. Lines of it that begin with a 
     //form a=1&b=2                   a body of a form, with its Content-Type
     //+ name="f"; filename="a" [text/plain] = text     one part of a multipart form
     //! alone: reason                not for isolation_test.py, which sends it many times at once
-    //! needs: bcmath gmp            left out if this PHP lacks one of the extensions
+    //! needs: php-8.4 bcmath gmp    left out if this PHP is older, or lacks one of the extensions
 
 In all of them \\r \\n \\t \\0 \\xNN \\\\ stand for bytes, {x*N} for N times x, and {marker} for a
 word that is different in each request of isolation_test.py. A folder named parts/ holds what
@@ -69,7 +69,7 @@ class Probe:
     proves: str
     requests: list
     alone: str = ""  # why isolation_test.py leaves it out
-    needs: list = field(default_factory=list)  # extensions
+    needs: list = field(default_factory=list)  # extensions, and a version of PHP
 
     def __str__(self) -> str:
         return self.name

@@ -9,11 +9,12 @@ from pathlib import Path
 from differential.answer import ProbeClient
 from differential.probe import PROBES, Probe
 from differential.reference import Reference
-from harness.php_build import fpm_program, scanned_ini
+from harness.php_build import fpm_program, is_debians, is_older_than, scanned_ini
 from harness.server import Server, environment, run_tusk
 
 HERE = Path(__file__).resolve().parent
 EXECUTORS = ("ext", "php")
+_KEYS = {"probe", "parts", "reason", "executor", "since", "before", "debian"}  # of a difference
 
 # Environment variables that probes read.
 ENVIRONMENT = {"PROBE_VARIABLE": "from the environment", "PROBE_MAIL": "box"}
@@ -31,9 +32,22 @@ def _extensions() -> set:
     return {line.lower() for line in told.stdout.splitlines()}
 
 
+def _has(need: str) -> bool:
+    version = need.removeprefix("php-")
+    return need in _extensions() if version == need else not is_older_than(version)
+
+
 def lacks(probe: Probe) -> list:
-    """Returns the extensions that the probe needs, and that this PHP has not."""
-    return [name for name in probe.needs if name not in _extensions()]
+    """Returns what the probe needs, and this PHP has not: extensions, or "php-8.4" for a version."""
+    return [need for need in probe.needs if not _has(need)]
+
+
+def _is_true_of_this_php(difference: dict) -> bool:
+    return (
+        not is_older_than(difference.get("since", "0"))
+        and is_older_than(difference.get("before", "99"))
+        and difference.get("debian", is_debians()) == is_debians()
+    )
 
 
 def known_differences(executor: str) -> dict:
@@ -42,8 +56,8 @@ def known_differences(executor: str) -> dict:
         listed = tomllib.load(file).get("difference", [])
     known = {}
     for one in listed:
-        assert one.keys() <= {"probe", "parts", "reason", "executor"} and one["reason"], one
-        if one.get("executor", executor) == executor:
+        assert one.keys() <= _KEYS and one["reason"], one
+        if one.get("executor", executor) == executor and _is_true_of_this_php(one):
             known.setdefault(one["probe"], set()).update(one["parts"])
     return known
 

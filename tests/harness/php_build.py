@@ -1,6 +1,7 @@
 """The other programs of the PHP that the server under test was built with: those of the build that
 tools/setup/php.sh made, or Debian's, whose names end in the version."""
 
+import functools
 import os
 import re
 import subprocess
@@ -23,15 +24,25 @@ def php_prefix() -> Path:
     return php_config().parents[1]
 
 
+@functools.cache
 def php_version() -> str:
     """Returns its first two numbers, such as "8.4"."""
     told = subprocess.run([php_config(), "--version"], capture_output=True, text=True, check=True).stdout
     return ".".join(told.split(".")[:2])
 
 
+def is_older_than(version: str) -> bool:
+    number = lambda text: tuple(map(int, text.split(".")))  # noqa: E731
+    return number(php_version()) < number(version)
+
+
 def _debian_version() -> str:
     """Returns "8.2" for /usr/bin/php-config8.2, and "" for a build of PHP in a prefix of its own."""
     return re.fullmatch(r"php-config([\d.]*)", php_config().name)[1]
+
+
+def is_debians() -> bool:
+    return _debian_version() != ""
 
 
 def php_program() -> Path:

@@ -27,6 +27,7 @@ of_a_script = pytest.mark.threads("a script in a worker process cannot crash the
 CRASHED = r"a server process has crashed"
 LIBC = ctypes.CDLL(None, use_errno=True)
 SYS_TGKILL = {"x86_64": 234, "aarch64": 131}[os.uname().machine]
+LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 @pytest.fixture

@@ -5,7 +5,9 @@ import hashlib
 import os
 import re
 import signal
+import socket
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -30,8 +32,32 @@ PAGES = {
         echo $_SESSION['n'] = ($_SESSION['n'] ?? 0) + 1;""",
     "sqlite.php": """<?php $db = new PDO('sqlite::memory:'); $db->exec('create table t (x)');
         $db->exec('insert into t values (41)'); echo $db->query('select x + 1 from t')->fetchColumn();""",
-    "suicide.php": "<?php posix_kill(getmypid(), 9);",
+    "suicide.php": "<?php exec('kill -9 ' . getmypid());",
+    "signal.php": "<?php echo json_encode([posix_kill(getmypid(), 9), posix_strerror(posix_get_last_error())]);",
+    "root.php": "<?php echo json_encode([@chroot(__DIR__), file_exists('/proc/self/stat')]);",
+    "time.php": "<?php set_time_limit(1); for (;;);",
+    "wait.php": """<?php set_time_limit(1);
+        curl_exec(curl_init("http://127.0.0.1:$_GET[port]/"));""",
 }
+
+# An extension whose state belongs to the process, not to a request or a thread.
+UNSAFE = """
+    #include <php.h>
+    #include <unistd.h>
+    static zend_long kept;
+    PHP_FUNCTION(unsafe_keep) {
+      if (zend_parse_parameters(ZEND_NUM_ARGS(), "l", &kept) == FAILURE) return;
+      usleep(2000);
+      RETURN_LONG(kept);
+    }
+    ZEND_BEGIN_ARG_INFO_EX(arguments, 0, 0, 1)
+      ZEND_ARG_INFO(0, number)
+    ZEND_END_ARG_INFO()
+    static const zend_function_entry functions[] = {PHP_FE(unsafe_keep, arguments) PHP_FE_END};
+    static zend_module_entry module = {STANDARD_MODULE_HEADER, "unsafe", functions, NULL, NULL, NULL,
+                                       NULL, NULL, NO_VERSION_YET, STANDARD_MODULE_PROPERTIES};
+    ZEND_DLEXPORT zend_module_entry* get_module(void) { return &module; }
+"""
 
 
 @pytest.fixture
@@ -72,6 +98,54 @@ def test_a_killed_worker_costs_one_request(debian):
     assert debian.get("/hello.php").text.startswith("hello ")
     assert debian.get("/suicide.php").status_code == 502
     wait_for(lambda: debian.get("/hello.php").status_code == 200, "a worker in its place")
+
+
+def test_extensions_in_files_call_what_tusk_replaces(debian):
+    """posix and curl are files of their own, which PHP would bind to libc directly."""
+    assert debian.get("/signal.php").json() == [False, "Operation not permitted"]
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        answer = debian.get("/wait.php", params={"port": silent.getsockname()[1]})
+    assert answer.status_code == 500
+    debian.wait_for_log("Maximum execution time of 1 second exceeded in .*wait.php")
+
+
+def test_a_script_keeps_its_root_directory(debian):
+    """This PHP has chroot(), which would move all later requests of the worker."""
+    assert debian.get("/root.php").json() == [False, True]
+
+
+def test_a_time_limit_is_logged_with_a_time_zone_of_the_system(start_tusk, make_root, tmp_path):
+    """Debian's PHP reads the time zone from a file, when the script's time is over already."""
+    log = tmp_path / "php.log"
+    tusk = start_tusk(
+        make_root(PAGES),
+        *("-d", f"error_log={log}", "-d", "date.timezone=Europe/Berlin"),
+        programs=PROGRAMS,
+    )
+    assert tusk.get("/time.php").status_code == 500
+    assert re.search(r"Europe/Berlin\] PHP Fatal error:  Maximum execution time of 1 second", log.read_text())
+
+
+def test_an_extension_that_is_not_thread_safe(start_tusk, make_root, tmp_path):
+    """Its variables are the process's. Many requests at once, and none sees another's value."""
+    source, library = tmp_path / "unsafe.c", tmp_path / "unsafe.so"
+    source.write_text(UNSAFE)
+    config = ["/usr/bin/php-config8.2", "--includes"]
+    includes = subprocess.run(config, capture_output=True, text=True, check=True).stdout.split()
+    subprocess.run(["cc", "-shared", "-fPIC", *includes, "-o", library, source], check=True)
+    tusk = start_tusk(
+        make_root({"keep.php": "<?php echo unsafe_keep($_GET['n']), ' ', getmypid();"}),
+        *("--workers", 4, "-d", f"extension={library}"),
+        programs=PROGRAMS,
+    )
+
+    def ask(number: int) -> list:
+        return tusk.get("/keep.php", params={"n": number}).text.split()
+
+    with ThreadPoolExecutor(8) as clients:
+        kept, processes = zip(*clients.map(ask, range(200)), strict=True)
+    assert [*map(int, kept)] == [*range(200)]
+    assert len({*processes}) > 1
 
 
 def test_what_check_and_version_tell():

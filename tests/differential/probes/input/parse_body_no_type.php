@@ -1,5 +1,6 @@
 <?php
 // request_parse_body() of a body without a Content-Type.
+//! needs: php-8.4
 //> PUT @
 //= {}
 

@@ -1,5 +1,6 @@
 <?php
 // request_parse_body() with its own limits throws if they are exceeded.
+//! needs: php-8.4
 //> PUT @
 //+ name="a" = 1
 //+ name="b" = 2

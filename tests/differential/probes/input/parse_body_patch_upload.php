@@ -1,5 +1,6 @@
 <?php
 // request_parse_body() of a PATCH with an upload: the file counts as uploaded.
+//! needs: php-8.4
 //> PATCH @
 //+ name="title" = A title
 //+ name="f"; filename="x.txt" [text/plain] = hello

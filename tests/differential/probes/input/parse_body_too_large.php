@@ -1,5 +1,6 @@
 <?php
 // request_parse_body() throws for a body above post_max_size.
+//! needs: php-8.4
 //> PUT @
 //form a={x*110000}
 

@@ -1,5 +1,6 @@
 <?php
 // request_parse_body() refuses a Content-Type that it does not know.
+//! needs: php-8.4
 //> PUT @
 //: Content-Type: application/json
 //= {}

@@ -1,5 +1,6 @@
 <?php
-// Recursion through C code is an Error.
+// Recursion through C code is an Error. (Before 8.3 it ends the process.)
+//! needs: php-8.3
 
 class R
 {

@@ -1,5 +1,6 @@
 <?php
 // No signal is blocked when a script begins; the signals that it blocks are returned to it.
+//! needs: pcntl
 
 pcntl_sigprocmask(SIG_BLOCK, [SIGUSR1, SIGTERM], $before);
 pcntl_sigprocmask(SIG_UNBLOCK, [SIGTERM], $both);

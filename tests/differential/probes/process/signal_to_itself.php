@@ -1,5 +1,6 @@
 <?php
 // A script handles the signals that it sends to itself: at once, or when it waits for them.
+//! needs: pcntl
 
 $noted = [];
 $note = function (int $signal, array $info) use (&$noted) {
