@@ -4,7 +4,7 @@
 // leave a socket and a pair of pipes open for ever.
 //
 // They are guarded when they are passed to libcurl: curl_easy_setopt() is ours. Callbacks that are
-// not libphp's are passed on unchanged.
+// not the extension's are passed on unchanged.
 
 #include <atomic>
 #include <cstdarg>
@@ -78,14 +78,17 @@ int progress(void* handle, Number to_get, Number got, Number to_send, Number sen
   return call_guarded<option>(1, handle, to_get, got, to_send, sent);
 }
 
-bool is_of_libphp(AnyFunction function) noexcept {
-  static const void* const libphp = [] {
-    Dl_info found{};
-    return ::dladdr(reinterpret_cast<void*>(&php_request_startup), &found) != 0 ? found.dli_fbase
-                                                                                : nullptr;
-  }();
+const void* file_of(const void* address) noexcept {
   Dl_info found{};
-  return ::dladdr(reinterpret_cast<void*>(function), &found) != 0 && found.dli_fbase == libphp;
+  return ::dladdr(address, &found) != 0 ? found.dli_fbase : nullptr;
+}
+
+// The extension is in libphp, or in a file of its own.
+bool is_of_extension(AnyFunction function) noexcept {
+  const auto* const extension = static_cast<const zend_module_entry*>(
+      zend_hash_str_find_ptr(&module_registry, ZEND_STRL("curl")));
+  return extension != nullptr &&
+         file_of(reinterpret_cast<void*>(function)) == file_of(extension->functions);
 }
 
 template <Option option, class Guarded>
@@ -94,7 +97,7 @@ void* guard(void* function, Guarded* guarded) noexcept {
   const AnyFunction known = original<option>.load(std::memory_order_relaxed);
   if (given == nullptr || (known != nullptr && known != given)) return function;
   if (known == nullptr) {
-    if (!is_of_libphp(given)) return function;
+    if (!is_of_extension(given)) return function;
     original<option>.store(given, std::memory_order_relaxed);
   }
   return reinterpret_cast<void*>(guarded);
