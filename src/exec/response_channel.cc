@@ -47,7 +47,7 @@ Exchange* ResponseChannel::take_all() {
 
 bool ResponseChannel::prepare_to_sleep() {
   sleeping_.store(true, std::memory_order_seq_cst);
-  show_sleep(1);
+  show_sleep(++sleeps_);
   if (head_.load(std::memory_order_seq_cst) == nullptr) return true;
   awake();
   return false;
@@ -58,8 +58,8 @@ void ResponseChannel::awake() {
   show_sleep(0);
 }
 
-void ResponseChannel::show_sleep(std::uint32_t sleeps) {
-  if (shown_sleep_ != nullptr) shown_sleep_->store(sleeps, std::memory_order_seq_cst);
+void ResponseChannel::show_sleep(std::uint64_t sleep) {
+  if (shown_sleep_ != nullptr) shown_sleep_->store(sleep, std::memory_order_seq_cst);
 }
 
 void ResponseChannel::clear_wake_fd() {

@@ -46,8 +46,9 @@ class ResponseChannel final : public ReplyChannel {
   // Loop: says that it is about to sleep. False: exchanges were posted, so it must not sleep. A
   // later wake-up makes wake_fd() readable.
   bool prepare_to_sleep();
-  // Loop, before the first round: other processes look at this word whether the loop sleeps.
-  void show_sleep_in(std::atomic<std::uint32_t>& word) { shown_sleep_ = &word; }
+  // Loop, before the first round: other processes look at this word whether the loop sleeps. It is
+  // the number of the sleep, which grows; 0: the loop is awake.
+  void show_sleep_in(std::atomic<std::uint64_t>& word) { shown_sleep_ = &word; }
   // Loop: says that it is awake again.
   void awake();
 
@@ -60,10 +61,11 @@ class ResponseChannel final : public ReplyChannel {
   Exchange* take_all();
 
   std::atomic<Exchange*> head_{nullptr};
-  void show_sleep(std::uint32_t sleeps);
+  void show_sleep(std::uint64_t sleep);
 
   std::atomic<bool> sleeping_{false};
-  std::atomic<std::uint32_t>* shown_sleep_ = nullptr;
+  std::atomic<std::uint64_t>* shown_sleep_ = nullptr;
+  std::uint64_t sleeps_ = 0;  // how often the loop was about to sleep
   base::UniqueFd wake_fd_;
 };
 

@@ -31,7 +31,7 @@ class RegionSource {
   struct Parts {
     int worker;
     const exec::process::Region& region;
-    const exec::process::DoorbellRinger& doorbells;
+    exec::process::DoorbellRinger& doorbells;
     const exec::process::HostBoard& board;
     exec::Engine& engine;  // whose OPcache the board shows
     const SlotSockets& sockets;

@@ -29,7 +29,7 @@ using SlotSockets = std::array<base::UniqueFd, exec::process::kSlots>;
 // too: their sum is the server's, as it says.
 class ReplyOutlet final : public exec::ReplyChannel {
  public:
-  ReplyOutlet(const exec::process::Region& region, const exec::process::DoorbellRinger& doorbells,
+  ReplyOutlet(const exec::process::Region& region, exec::process::DoorbellRinger& doorbells,
               const SlotSockets& sockets, exec::UnsentUsage& usage)
       : region_(region), doorbells_(doorbells), sockets_(sockets), usage_(usage) {}
 
@@ -61,7 +61,7 @@ class ReplyOutlet final : public exec::ReplyChannel {
   void write_parts(exec::process::RecordKind kind, std::string_view bytes);
 
   const exec::process::Region& region_;
-  const exec::process::DoorbellRinger& doorbells_;
+  exec::process::DoorbellRinger& doorbells_;
   const SlotSockets& sockets_;
   exec::UnsentUsage& usage_;
   std::uint64_t told_memory_ = 0;  // what of usage_ is the server's

@@ -78,8 +78,9 @@ struct TestResponse {
 // The server's side of one worker process.
 class TestWorker {
  public:
-  TestWorker(int number, const process::RegionLayout& layout, int bell)
-      : number_(number), bell_(bell) {
+  TestWorker(int number, const process::RegionLayout& layout, int bell,
+             std::atomic<std::uint64_t>& sleeping)
+      : number_(number), bell_(bell), sleeping_(sleeping) {
     auto region = process::Region::create(layout);
     EXPECT_TRUE(region);
     region_ = std::move(*region);
@@ -189,6 +190,7 @@ class TestWorker {
     (void)::poll(&bell, 1, 20);  // it rings only if the page says that the loop sleeps
     std::uint64_t count = 0;
     (void)!::read(bell_, &count, sizeof count);
+    ++sleeping_;  // the next sleep, before the caller looks for news
   }
 
   // The client has taken everything so far.
@@ -248,6 +250,7 @@ class TestWorker {
 
   int number_;
   int bell_;
+  std::atomic<std::uint64_t>& sleeping_;
   process::Region region_;
   std::array<base::UniqueFd, process::kSlots> sockets_;
   std::array<base::UniqueFd, process::kSlots> far_sockets_;
@@ -323,7 +326,8 @@ class TestServer {
 
   // Forks a worker, and waits until it serves.
   std::unique_ptr<TestWorker> fork_worker(int number = 0, int failed_boots = 0) {
-    auto worker = std::make_unique<TestWorker>(number, settings.region, bell_.get());
+    auto worker =
+        std::make_unique<TestWorker>(number, settings.region, bell_.get(), doorbells_->sleeping(0));
     EXPECT_TRUE(process::send(
         socket_.get(),
         {.kind = process::MessageKind::kFork, .worker = number, .value = failed_boots}, {},

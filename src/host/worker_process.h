@@ -26,7 +26,7 @@ struct WorkerParts {
   int failed_boots;  // of workers with this number, in a row
   base::UniqueFd region;
   SlotSockets sockets;
-  const exec::process::DoorbellRinger& doorbells;
+  exec::process::DoorbellRinger& doorbells;
   const exec::process::HostBoard& board;
   exec::Engine& engine;
   base::UniqueFd reason;  // where the process writes why it could not start or boot

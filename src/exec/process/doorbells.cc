@@ -69,9 +69,13 @@ base::Result<DoorbellRinger> DoorbellRinger::attach(int page,
   return DoorbellRinger(*mapped, std::move(eventfds));
 }
 
-void DoorbellRinger::ring(std::uint32_t loop) const {
+// A loop that is rung may still be in the same sleep for several responses, because it waits for a
+// processor. One write is enough, and costs as much as a tenth of a short script.
+void DoorbellRinger::ring(std::uint32_t loop) {
   if (loop >= eventfds_.size() || loop >= kMostLoops) return;
-  if (page_->loops[loop].sleeping.load(std::memory_order_seq_cst) == 0) return;
+  const std::uint64_t sleep = page_->loops[loop].sleeping.load(std::memory_order_seq_cst);
+  if (sleep == 0 || sleep == rung_[loop]) return;
+  rung_[loop] = sleep;
   const std::uint64_t one = 1;
   // This fails only if the counter is full, and then the loop is awake too.
   [[maybe_unused]] const ssize_t written = ::write(eventfds_[loop].get(), &one, sizeof one);

@@ -2,7 +2,8 @@
 //
 // A page says which loops sleep. Workers can only read it, so that none can keep another's loop
 // asleep: the memfd is sealed against further writable mappings once the server has its own. A
-// worker that has news for a loop writes to the loop's eventfd if the loop sleeps.
+// worker that has news for a loop writes to the loop's eventfd if the loop sleeps, once for each
+// sleep: the loop looks for all news after it.
 //
 // Owner: the server's host link; a copy in each worker. Threads: set_sleeping() the loop; ring()
 // the worker.
@@ -20,9 +21,11 @@ namespace tusk::exec::process {
 
 inline constexpr std::size_t kMostLoops = 64;
 
-// Not 0: the loop sleeps. Alone on its cache line, as each loop writes its own often.
+// The number of the loop's sleep, which grows; 0: the loop is awake. Alone on its cache line, as
+// each loop writes its own often. 64 bits never come round: a worker whose memory is put back may
+// remember an old number.
 struct alignas(64) SleepingLoop {
-  std::atomic<std::uint32_t> sleeping;
+  std::atomic<std::uint64_t> sleeping;
 };
 
 struct SleepingLoops {
@@ -46,7 +49,7 @@ class Doorbells {
   int fd() const { return fd_.get(); }
   // The order is sequentially consistent: the loop looks for news after it has set the word, the
   // worker at the word after it has written its news.
-  std::atomic<std::uint32_t>& sleeping(std::size_t loop) const {
+  std::atomic<std::uint64_t>& sleeping(std::size_t loop) const {
     return page_->loops[loop].sleeping;
   }
 
@@ -63,7 +66,7 @@ class DoorbellRinger {
   // `page` may be closed afterwards.
   static base::Result<DoorbellRinger> attach(int page, std::vector<base::UniqueFd> eventfds);
 
-  void ring(std::uint32_t loop) const;
+  void ring(std::uint32_t loop);
 
  private:
   DoorbellRinger(const SleepingLoops* page, std::vector<base::UniqueFd> eventfds)
@@ -71,6 +74,7 @@ class DoorbellRinger {
 
   const SleepingLoops* page_;  // mapped until the process ends
   std::vector<base::UniqueFd> eventfds_;
+  std::array<std::uint64_t, kMostLoops> rung_{};  // the sleep for which each loop was rung last
 };
 
 }  // namespace tusk::exec::process

@@ -22,16 +22,20 @@ class Bells : public testing::Test {
     auto bells = Doorbells::create();
     ASSERT_TRUE(bells) << bells.error().message;
     bells_.emplace(std::move(*bells));
-    std::vector<base::UniqueFd> copies;
     for (int loop = 0; loop < 2; ++loop) {
       auto made = Doorbells::make_eventfd();
       ASSERT_TRUE(made) << made.error().message;
-      copies.emplace_back(base::duplicate(made->get()));
       eventfds_.push_back(std::move(*made));
     }
-    auto ringer = DoorbellRinger::attach(bells_->fd(), std::move(copies));
+    auto ringer = DoorbellRinger::attach(bells_->fd(), copies_of_bells());
     ASSERT_TRUE(ringer) << ringer.error().message;
     ringer_.emplace(std::move(*ringer));
+  }
+
+  std::vector<base::UniqueFd> copies_of_bells() const {
+    std::vector<base::UniqueFd> copies;
+    for (const base::UniqueFd& bell : eventfds_) copies.emplace_back(base::duplicate(bell.get()));
+    return copies;
   }
 
   // How often a loop was rung since the last call.
@@ -58,6 +62,26 @@ TEST_F(Bells, WakeOnlyLoopsThatSleep) {
   bells_->sleeping(0) = 0;
   ringer_->ring(0);
   EXPECT_EQ(rung(0), 0U);
+}
+
+TEST_F(Bells, RingOnceForEachSleep) {
+  bells_->sleeping(0) = 1;
+  bells_->sleeping(1) = 1;
+  ringer_->ring(0);
+  ringer_->ring(0);
+  EXPECT_EQ(rung(0), 1U) << "it is still in the same sleep";
+  ringer_->ring(0);
+  EXPECT_EQ(rung(0), 0U) << "it has been woken, and looks for all news";
+  ringer_->ring(1);
+  EXPECT_EQ(rung(1), 1U) << "another loop";
+  bells_->sleeping(0) = 0;
+  ringer_->ring(0);
+  bells_->sleeping(0) = 2;
+  ringer_->ring(0);
+  EXPECT_EQ(rung(0), 1U) << "the next sleep";
+  DoorbellRinger other = *DoorbellRinger::attach(bells_->fd(), copies_of_bells());
+  other.ring(0);
+  EXPECT_EQ(rung(0), 1U) << "another worker cannot know of it";
 }
 
 TEST_F(Bells, OfNoLoopDoNothing) {
