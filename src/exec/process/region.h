@@ -41,11 +41,20 @@ enum class SlotState : std::uint32_t {
   kDone,     // the server: the response is complete
 };
 
-// Alone on its cache lines, apart from what the other side writes.
+// Each line of the cache that the other processor has written costs as much as a tenth of a short
+// script's start, so a request uses two: what the server writes once, and what passes back and
+// forth.
 struct SlotControl {
   // Changes by compare-and-swap only. A kReady slot may have been taken back and filled again since
-  // the worker looked: it reads the words below after it has swapped.
+  // the worker looked: it reads the server's words after it has swapped.
   alignas(64) std::atomic<SlotState> state;
+
+  // --- written by the worker ---
+  std::atomic<std::uint32_t> waits;             // not 0: it sleeps on `progress`
+  std::atomic<std::uint64_t> written;           // how many bytes were put into the ring, ever
+  std::atomic<std::int64_t> started_ns;         // of the monotonic clock, when it took the request
+  std::atomic<std::int64_t> ended_ns;           // when it had ended the request
+  std::atomic<std::uint32_t> waits_for_client;  // not 0: because its client has to take something
 
   // --- written by the server ---
   alignas(64) std::atomic<std::uint32_t> request_bytes;  // the encoded request's length
@@ -57,13 +66,6 @@ struct SlotControl {
   std::atomic<std::uint32_t> cancelled;     // not 0: nobody waits for the rest of the response
   // Futex, not private: changes after each of the four words above.
   std::atomic<std::uint32_t> progress;
-
-  // --- written by the worker ---
-  alignas(64) std::atomic<std::uint64_t> written;  // how many bytes were put into the ring, ever
-  std::atomic<std::int64_t> started_ns;         // of the monotonic clock, when it took the request
-  std::atomic<std::int64_t> ended_ns;           // when it had ended the request
-  std::atomic<std::uint32_t> waits;             // not 0: it sleeps on `progress`
-  std::atomic<std::uint32_t> waits_for_client;  // not 0: because its client has to take something
 };
 
 // What the server asks of a worker. Bits of RegionControl::orders.
@@ -94,11 +96,14 @@ struct RegionControl {
 
   // --- written by the worker ---
   alignas(64) std::atomic<std::uint32_t> sleeping;  // not 0: it sleeps on `wake`
-  std::atomic<std::uint32_t> serves;  // not 0: PHP, and its resident script, are ready
-  std::atomic<std::uint32_t> wishes;  // never cleared
+  // The server reads these in each round, so they are apart from what changes with each request.
+  alignas(64) std::atomic<std::uint32_t> serves;  // not 0: PHP, and its resident script, are ready
+  std::atomic<std::uint32_t> wishes;              // never cleared
+  // How many lines of the log it could not write since it began.
+  std::atomic<std::uint64_t> lost_log_lines;
   // When the time of the script that runs is over, in ns of the monotonic clock. From then on the
   // server sends time_signal(), about ten times a second; not while `waits_for_client`. 0: never.
-  std::atomic<std::int64_t> deadline_ns;
+  alignas(64) std::atomic<std::int64_t> deadline_ns;
   // When the script has not reacted for so long that the worker is lost: the server kills it and
   // answers 504. The server has a limit of its own beside it: the worker may have written anything.
   // 0: never.
@@ -107,16 +112,13 @@ struct RegionControl {
   std::atomic<std::uint64_t> path_cache_bytes;
   std::atomic<std::uint64_t> path_cache_entries;
   std::atomic<std::uint64_t> path_cache_max_bytes;
-  // How many lines of the log it could not write since it began.
-  std::atomic<std::uint64_t> lost_log_lines;
   // The CPU time of its requests (exec/process/figures/worker_cpu.h).
   observe::ShardHistogram cpu_times;
 
   std::array<SlotControl, kSlots> slots;
 };
 
-// Three cache lines a slot: the state, what the server writes, what the worker writes.
-static_assert(sizeof(SlotControl) == 192 && sizeof(RegionControl) <= 4096);
+static_assert(sizeof(SlotControl) == 128 && sizeof(RegionControl) <= 4096);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(std::atomic<SlotState>::is_always_lock_free);
 
