@@ -99,6 +99,7 @@ void ReplyOutlet::post(Exchange& exchange) {
     write_stream(exchange);
   }
   if ((bits & Exchange::kFinished) != 0 && !std::exchange(ended_, true)) write_end(exchange);
+  writer_->publish();
   if ((bits & Exchange::kReleased) != 0) {
     sent_file_.reset();
     slot().state.store(SlotState::kDone, std::memory_order_seq_cst);
@@ -146,7 +147,7 @@ void ReplyOutlet::write_head(const Exchange& exchange, bool is_whole) {
     failed_status_ = 500;
     return;
   }
-  const std::string head = exec::process::encode(exchange.head);
+  const exec::process::HeadParts head(exchange.head);
   if (head.size() > writer_->most()) {
     observe::error("a response is answered 500: its head is too large",
                    {{"request", exchange.job.request_id},
@@ -154,7 +155,7 @@ void ReplyOutlet::write_head(const Exchange& exchange, bool is_whole) {
                     {"bytes", head.size()},
                     {"most", writer_->most()}});
     failed_status_ = 500;
-  } else if (!write_whole(is_whole ? RecordKind::kWholeHead : RecordKind::kHead, head)) {
+  } else if (!write_whole(is_whole ? RecordKind::kWholeHead : RecordKind::kHead, head.all())) {
     // The client has gone. An end without a head or a status would be no response.
     failed_status_ = 500;
   }
@@ -188,10 +189,11 @@ void ReplyOutlet::write_file_piece(const Piece& piece) {
     if (!exec::process::send_descriptor(sockets_[slot_].get(), piece.file->fd.get(), tag))
       return copy_file_piece(piece);
     sent_file_ = piece.file;
-    (void)write_whole(RecordKind::kNewFile, {});
+    (void)write_whole(RecordKind::kNewFile, std::string_view());
   }
   const FilePiece place{.offset = piece.file_offset, .length = piece.file_length};
-  (void)write_whole(RecordKind::kFilePiece, {reinterpret_cast<const char*>(&place), sizeof place});
+  (void)write_whole(RecordKind::kFilePiece,
+                    std::string_view(reinterpret_cast<const char*>(&place), sizeof place));
 }
 
 void ReplyOutlet::copy_file_piece(const Piece& piece) {
@@ -217,8 +219,10 @@ void ReplyOutlet::write_end(const Exchange& exchange) {
   if (end.error_status == 0) end.error_status = failed_status_;
   end.truncated = end.truncated || truncated_;
   // Even if the client has gone: a slot that is done without it is a broken worker's.
-  if (make_room(sizeof end, Want::kAlways))
-    writer_->put(RecordKind::kEnd, {{reinterpret_cast<const char*>(&end), sizeof end}});
+  if (make_room(sizeof end, Want::kAlways)) {
+    const std::string_view bytes(reinterpret_cast<const char*>(&end), sizeof end);
+    writer_->add(RecordKind::kEnd, {&bytes, 1});
+  }
 }
 
 // False: nobody wants the rest of the response. The server takes records out at each round,
@@ -229,6 +233,7 @@ bool ReplyOutlet::make_room(std::size_t bytes, Want want) {
   while (!unwanted()) {
     // Empty records need their header.
     if (writer_->room() >= std::max<std::size_t>(bytes, 1)) return true;
+    writer_->publish();
     ring();
     const std::uint32_t seen = slot.progress.load(std::memory_order_seq_cst);
     slot.waits.store(1, std::memory_order_seq_cst);
@@ -241,15 +246,20 @@ bool ReplyOutlet::make_room(std::size_t bytes, Want want) {
 
 // False: it is too large, or nobody wants it.
 bool ReplyOutlet::write_whole(RecordKind kind, std::string_view payload) {
-  return payload.size() <= writer_->most() && make_room(payload.size()) &&
-         writer_->put(kind, {payload});
+  return write_whole(kind, {&payload, 1});
+}
+
+bool ReplyOutlet::write_whole(RecordKind kind, std::span<const std::string_view> parts) {
+  std::size_t size = 0;
+  for (const std::string_view part : parts) size += part.size();
+  return size <= writer_->most() && make_room(size) && writer_->add(kind, parts);
 }
 
 void ReplyOutlet::write_parts(RecordKind kind, std::string_view bytes) {
   while (!bytes.empty()) {
     if (!make_room(std::min(bytes.size(), kLeastPart))) return;
     const std::string_view part = bytes.substr(0, writer_->room());
-    writer_->put(kind, {part});
+    writer_->add(kind, {&part, 1});
     bytes.remove_prefix(part.size());
   }
 }

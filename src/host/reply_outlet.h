@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -58,6 +59,7 @@ class ReplyOutlet final : public exec::ReplyChannel {
   enum class Want : std::uint8_t { kUnlessCancelled, kAlways };
   bool make_room(std::size_t bytes, Want want = Want::kUnlessCancelled);
   bool write_whole(exec::process::RecordKind kind, std::string_view payload);
+  bool write_whole(exec::process::RecordKind kind, std::span<const std::string_view> parts);
   void write_parts(exec::process::RecordKind kind, std::string_view bytes);
 
   const exec::process::Region& region_;

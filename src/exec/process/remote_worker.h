@@ -272,8 +272,8 @@ class RemoteWorker {
     std::uint64_t unsent_limit = Exchange::kUnlimited;
     base::MonotonicTime given{};
     std::shared_ptr<SpoolFile> file;
-    std::uint64_t file_end = 0;  // of the last piece in it
-    SpoolQuota quota;            // see quota()
+    std::uint64_t file_end = 0;       // of the last piece in it
+    std::optional<SpoolQuota> quota;  // see quota()
     bool in_store = false;
     bool waits = false;           // Exchange::begin_wait() was called
     bool waits_in_store = false;  // ResponseStore::begin_wait() was called

@@ -198,8 +198,8 @@ bool RemoteWorker::take_end(Slot& slot, const Record& record, Found& found) {
 // The limits of one response are kept by the worker. Those of all together are kept here: the
 // slowest response is closed if they are passed.
 SpoolQuota& RemoteWorker::quota(Slot& slot) const {
-  if (slot.quota.usage == nullptr) slot.quota = quota_of(settings_.reply);
-  return slot.quota;
+  if (!slot.quota) slot.quota = quota_of(settings_.reply);
+  return *slot.quota;
 }
 
 void RemoteWorker::reserve(Slot& slot, UnsentShare& share, std::uint64_t bytes, bool on_disk,

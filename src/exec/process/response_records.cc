@@ -5,6 +5,8 @@
 #include <bit>
 #include <cstring>
 
+#include "http/token.h"
+
 namespace tusk::exec::process {
 
 namespace {
@@ -31,7 +33,7 @@ std::size_t ResponseWriter::room() const {
   return std::min((free - sizeof(RecordHeader)) & ~std::size_t{7}, most());
 }
 
-bool ResponseWriter::put(RecordKind kind, std::initializer_list<std::string_view> parts) {
+bool ResponseWriter::add(RecordKind kind, std::span<const std::string_view> parts) {
   std::size_t length = 0;
   for (const std::string_view part : parts) length += part.size();
   if (length > room() || room() == 0) return false;
@@ -40,9 +42,10 @@ bool ResponseWriter::put(RecordKind kind, std::initializer_list<std::string_view
   copy_in({reinterpret_cast<const char*>(&header), sizeof header});
   for (const std::string_view part : parts) copy_in(part);
   written_ = end;
-  slot_.written.store(written_, std::memory_order_seq_cst);
   return true;
 }
+
+void ResponseWriter::publish() { slot_.written.store(written_, std::memory_order_seq_cst); }
 
 void ResponseWriter::copy_in(std::string_view bytes) {
   const std::size_t at = written_ & (ring_.size() - 1);
@@ -123,37 +126,56 @@ std::string encode(const http::ResponseHead& head) {
   return text;
 }
 
+HeadParts::HeadParts(const http::ResponseHead& head)
+    : status_{static_cast<char>('0' + head.status / 100),
+              static_cast<char>('0' + head.status / 10 % 10),
+              static_cast<char>('0' + head.status % 10), ' '},
+      parts_{std::string_view(status_.data(), status_.size()), head.reason, "\r\n", head.text} {
+  for (const std::string_view part : parts_) size_ += part.size();
+}
+
+namespace {
+
+// False: the line has no status of three digits, or a control byte.
+bool take_status(std::string_view line, http::ResponseHead& head) {
+  if (line.size() < 4 || line[3] != ' ') return false;
+  int status = 0;
+  for (const char c : line.substr(0, 3)) {
+    if (!http::is_digit(c)) return false;
+    status = status * 10 + (c - '0');
+  }
+  if (status < kLeastStatus || status > kMostStatus) return false;
+  head.status = status;
+  head.reason = line.substr(4);
+  return http::is_field_value(head.reason);
+}
+
+}  // namespace
+
+// The lines are taken as they are, because they are those of a head already: only the places of
+// names and values are made anew.
 bool decode(std::string_view text, http::ResponseHead& head) {
   head.clear();
-  bool is_first = true;
-  while (!text.empty()) {
-    const std::size_t end = text.find("\r\n");
+  const std::size_t first = text.find("\r\n");
+  if (first == std::string_view::npos || !take_status(text.substr(0, first), head)) return false;
+  text.remove_prefix(first + 2);
+  for (std::size_t at = 0; at != text.size();) {
+    const std::size_t end = text.find("\r\n", at);
     if (end == std::string_view::npos) return false;
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(end + 2);
-    if (is_first) {
-      is_first = false;
-      if (line.size() < 4 || line[3] != ' ') return false;
-      int status = 0;
-      for (const char c : line.substr(0, 3)) {
-        if (c < '0' || c > '9') return false;
-        status = status * 10 + (c - '0');
-      }
-      if (status < kLeastStatus || status > kMostStatus) return false;
-      head.status = status;
-      const std::string_view reason = line.substr(4);
-      const auto is_control = [](char c) {
-        return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
-      };
-      if (std::ranges::any_of(reason, is_control)) return false;
-      head.reason = reason;
-      continue;
-    }
-    const std::size_t colon = line.find(':');
+    const std::string_view line = text.substr(at, end - at);
+    const std::size_t colon = line.find(": ");
     if (colon == std::string_view::npos) return false;
-    if (!head.add(line.substr(0, colon), line.substr(colon + 1))) return false;
+    const std::string_view value = line.substr(colon + 2);
+    if (!http::is_token(line.substr(0, colon)) || !http::is_field_value(value)) return false;
+    if (http::trim_ows(value).size() != value.size()) return false;
+    head.fields.push_back({.name = {.offset = static_cast<std::uint32_t>(at),
+                                    .length = static_cast<std::uint32_t>(colon)},
+                           .value = {.offset = static_cast<std::uint32_t>(at + colon + 2),
+                                     .length = static_cast<std::uint32_t>(value.size())}});
+    at = end + 2;
   }
-  return !is_first;
+  head.text = text;
+  return true;
 }
 
 }  // namespace tusk::exec::process

@@ -93,8 +93,16 @@ class ResponseWriter {
   std::size_t room() const;
   // No record has a longer payload: half of the ring, so that both sides can work.
   std::size_t most() const { return ring_.size() / 2; }
-  // Appends a record whose payload is `parts` in a row. False: there is no room.
-  bool put(RecordKind kind, std::initializer_list<std::string_view> parts);
+  // Appends a record whose payload is `parts` in a row. False: there is no room. The reader sees it
+  // after publish(): a loop that found a part of a short response would come back for the rest.
+  bool add(RecordKind kind, std::span<const std::string_view> parts);
+  void publish();
+  // Both.
+  bool put(RecordKind kind, std::initializer_list<std::string_view> parts) {
+    const bool added = add(kind, {parts.begin(), parts.size()});
+    if (added) publish();
+    return added;
+  }
   template <class Value>
   bool put_value(RecordKind kind, const Value& value) {
     return put(kind, {std::string_view(reinterpret_cast<const char*>(&value), sizeof value)});
@@ -163,7 +171,22 @@ class ResponseReader {
 
 // A head as text: its status, its reason, then its lines.
 std::string encode(const http::ResponseHead& head);
-// Checks each field as ResponseHead::add() does. False: the text is no head.
+// The same in parts, so that nothing is copied before the ring. The status has three digits.
+class HeadParts {
+ public:
+  explicit HeadParts(const http::ResponseHead& head);  // outlives the parts, unchanged
+  HeadParts(const HeadParts&) = delete;
+  HeadParts& operator=(const HeadParts&) = delete;
+
+  std::span<const std::string_view> all() const { return parts_; }
+  std::size_t size() const { return size_; }
+
+ private:
+  std::array<char, 4> status_;
+  std::array<std::string_view, 4> parts_;
+  std::size_t size_ = 0;
+};
+// Checks each line as ResponseHead::add() makes it. False: the text is no head.
 bool decode(std::string_view text, http::ResponseHead& head);
 
 }  // namespace tusk::exec::process

@@ -68,6 +68,11 @@ TEST(HeadEncoding, GoesThrough) {
   EXPECT_EQ(got.view(got.fields[2].name), "Set-Cookie");
   EXPECT_EQ(got.view(got.fields[2].value), "b=2: x");
   EXPECT_EQ(encode(got), encode(head));
+  std::string in_parts;
+  const HeadParts parts(head);
+  for (const std::string_view part : parts.all()) in_parts += part;
+  EXPECT_EQ(in_parts, encode(head));
+  EXPECT_EQ(parts.size(), in_parts.size());
 }
 
 TEST(HeadEncoding, OfAnEmptyHeadGoesThrough) {
@@ -117,6 +122,13 @@ TEST(HeadEncoding, OfAnythingElseIsRefused) {
                                       "200 \r\nA: b"sv,
                                       "200 \r\nA: b\n"sv,
                                       "200 \r\nA b\r\n"sv,
+                                      "200 \r\nA:b\r\n"sv,
+                                      "200 \r\nA:\r\n"sv,
+                                      "200 \r\nA:  b\r\n"sv,
+                                      "200 \r\nA: \tb\r\n"sv,
+                                      "200 \r\nA: b \r\n"sv,
+                                      "200 \r\nA:b: c\r\n"sv,
+                                      "200 \r\nA: b\r\nC\r\nD: e\r\n"sv,
                                       "200 \r\n: b\r\n"sv,
                                       "200 \r\nA : b\r\n"sv,
                                       "200 \r\n A: b\r\n"sv,
