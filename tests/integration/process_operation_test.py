@@ -10,6 +10,7 @@ import threading
 import httpx
 import pytest
 
+from harness.tracing import Frozen
 from harness.wait import wait_for
 from harness.worker_processes import HOST, children, host_of
 
@@ -105,7 +106,6 @@ def test_all_logs_have_the_same_id_of_a_request(start_tusk, make_root):
 def test_a_host_that_hangs_is_noticed_when_its_workers_are_used_up(start_tusk, make_root):
     """Nobody tells it anything then. After some seconds it is killed, and the requests that waited are answered."""
     tusk = start(start_tusk, make_root, workers=1, env={"WORKER_MAX_REQUESTS": "1"})
-    os.kill(host_of(tusk.pid), signal.SIGSTOP)
-    with httpx.Client(trust_env=False, timeout=60) as client:
+    with Frozen(host_of(tusk.pid)), httpx.Client(trust_env=False, timeout=60) as client:
         assert [client.get(f"{tusk.url}/pid.php").status_code for _ in range(3)] == [200] * 3
     tusk.wait_for_log("a worker process does not end: it is killed")

@@ -8,6 +8,7 @@ import signal
 import pytest
 
 from harness.server import runs_server
+from harness.tracing import Frozen
 from harness.wait import wait_for
 from harness.worker_processes import HOST, Load, children, host_of, runs
 
@@ -121,13 +122,10 @@ def test_a_worker_that_dies_costs_its_request_only(start_tusk, make_root, tmp_pa
 def test_a_worker_that_does_not_wake_costs_nothing(start_tusk, make_root):
     tusk = start(start_tusk, make_root)
     victim = children(host_of(tusk.pid))[0]
-    os.kill(victim, signal.SIGSTOP)
-    try:
+    with Frozen(victim):
         load = Load(tusk)
         load.wait_for_more(300)
         assert set(load.stop()) == {200}
-    finally:
-        os.kill(victim, signal.SIGCONT)
 
 
 def test_an_endless_loop_ends_with_504(start_tusk, make_root, tmp_path):

@@ -14,6 +14,7 @@ import httpx
 from harness.profiles import read_folded, read_pprof, read_speedscope, share
 from harness.raw import RawClient
 from harness.server import PHP_SCRIPTS, TUSK, environment, run_tusk
+from harness.tracing import Frozen
 from harness.wait import PATIENCE_S, wait_for
 
 SCRIPT = PHP_SCRIPTS / "profile.php"
@@ -151,11 +152,8 @@ def test_the_command_merges_all_processes(start_tusk, tmp_path):
         out, err = early.communicate(timeout=PATIENCE_S)
         assert early.returncode == 0 and "2 server processes" in err, err
 
-        os.kill(other, signal.SIGSTOP)
-        try:
+        with Frozen(other):
             done = tusk.command("profile", "--seconds", "0.5", "-o", tmp_path / "b.html")
-        finally:
-            os.kill(other, signal.SIGCONT)
         assert done.returncode == 0 and "samples of 1 server process," in done.stderr
         assert f"process {other} does not answer" in done.stderr
         assert f"process {other} does not answer" in (tmp_path / "b.html").read_text()

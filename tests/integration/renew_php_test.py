@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.tracing import Frozen
 from harness.wait import wait_for
 from harness.worker_processes import HOST, Load, children, host_of, runs
 
@@ -84,10 +85,8 @@ def test_a_host_that_cannot_serve_changes_nothing(start_tusk, make_root, tmp_pat
 def test_an_old_host_that_hangs_does_not_hinder(start_tusk, make_root, tmp_path):
     tusk, _ = start(start_tusk, make_root, tmp_path)
     host = host_of(*tusk.server_pids())
-    os.kill(host, signal.SIGSTOP)
-    try:
+    with Frozen(host):
         assert tusk.command("reload", "--php").returncode == 0
-    finally:
         os.kill(host, signal.SIGKILL)
     wait_for(lambda: not runs(host), "the old host's end")
     assert tusk.new_client().get("/pid.php").status_code == 200

@@ -1,14 +1,13 @@
 """`tusk workers`: what each worker of each server process does, in a terminal."""
 
 import json
-import os
 import re
-import signal
 
 import pytest
 
 from harness.engine import php_processes
 from harness.server import PHP_SCRIPTS, run_tusk
+from harness.tracing import Frozen
 from harness.wait import wait_for
 
 
@@ -51,11 +50,8 @@ def test_the_table_and_json(start, tmp_path):
 
 def hold_worker_of(tusk, pid: int, stopped: int, directory) -> tuple:
     """The other process accepts nothing meanwhile."""
-    os.kill(stopped, signal.SIGSTOP)
-    try:
+    with Frozen(stopped):
         return tusk.hold_worker(directory, f"gate-{pid}")
-    finally:
-        os.kill(stopped, signal.SIGCONT)
 
 
 def test_backtraces_of_every_process(start, tmp_path):

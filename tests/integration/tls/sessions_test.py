@@ -1,5 +1,6 @@
 """Sessions are resumed by tickets, in every process, and only under the name of their host."""
 
+import contextlib
 import os
 import signal
 
@@ -7,6 +8,7 @@ import pytest
 
 from harness.server import PHP_SCRIPTS, Server
 from harness.tls import TLS12, TLS13, client_context, s_client, server_variables, session_of
+from harness.tracing import Frozen
 from harness.wait import wait_for
 
 
@@ -32,17 +34,14 @@ def test_a_session_is_resumed_in_every_process(start_tusk, localhost, authority,
         """Stops all processes but one in turn, so that the one has to answer."""
         pids = tusk.server_pids()
         for chosen in pids:
-            others = [pid for pid in pids if pid != chosen]
-            for pid in others:
-                os.kill(pid, signal.SIGSTOP)
-            try:
+            with contextlib.ExitStack() as stopped:
+                for pid in pids:
+                    if pid != chosen:
+                        stopped.enter_context(Frozen(pid))
                 for context, session in zip(contexts, sessions):
                     client = connect(tusk, context=context, session=session)
                     assert client.get("/hello.php").text == "Hello World!"
                     assert client.tls.session_reused
-            finally:
-                for pid in others:
-                    os.kill(pid, signal.SIGCONT)
 
     resumed_everywhere()
     before, since = tusk.server_pids(), tusk.log_size()
