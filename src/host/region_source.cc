@@ -38,6 +38,7 @@ RegionSource::RegionSource(const Parts& parts)
 void RegionSource::serves(bool ready) {
   cpu_.settle();
   cpu_.begin();
+  if (ready) parts_.region.control().has_served.store(1, std::memory_order_relaxed);
   parts_.region.control().serves.store(ready ? 1 : 0, std::memory_order_seq_cst);
   parts_.doorbells.ring(0);
 }

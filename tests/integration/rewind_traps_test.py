@@ -3,6 +3,7 @@
 import pytest
 
 from harness.wait import wait_for
+from harness.worker_processes import Load
 from integration.rewind_test import app, pytestmark  # noqa: F401 (a fixture, and what all of these need)
 
 
@@ -90,3 +91,19 @@ def test_half_a_pair_is_refused(app):  # noqa: F811
     app = app(script=script, ready=False)
     assert app.get().status_code == 503
     wait_for(lambda: "it has a socket open" in app.server.log(), "the reason")
+
+
+def test_a_worker_that_ends_after_its_first_request_has_booted(app):  # noqa: F811
+    """Its end may be known before anybody has seen that it serves: then it was taken for a boot that has failed,
+    and the pool answered 503."""
+    script = """<?php while (tusk_handle_request(function () {
+      if (isset($_GET['leave']) && pcntl_fork() === 0) { usleep(20000); exit; }
+      echo 'the answer'; }));"""
+    app = app(script=script)
+    (app.server.root / "large.bin").write_bytes(b"x" * 30_000_000)
+    busy = Load(app.server, path="/large.bin", clients=3)  # the loop comes round less often
+    loads = [Load(app.server, path=path, clients=4) for path in ("/app.php?leave", "/app.php")]
+    for load in loads:
+        load.wait_for_more(40)
+    assert [set(load.stop()) for load in [*loads, busy]] == [{200}] * 3
+    assert "does not boot" not in app.server.log()

@@ -95,9 +95,8 @@ void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
       boots = boots_in_workers() && !worker.has_begun();
       is_used_up = worker.is_used_up() && !WIFSIGNALED(wait_status);
       as_asked = worker.is_ending() && (!worker.is_used_up() || is_used_up);
-      // That it has begun its last request may not have been seen yet.
-      process.has_served =
-          process.has_served || worker.has_begun() || worker.begun() != 0 || is_used_up;
+      // That it serves, and has begun its last request, may not have been seen yet.
+      process.has_served = process.has_served || worker.has_served() || worker.begun() != 0;
       // Why it could not serve is said below.
       if (!process.has_served || !process.reason.empty()) worker.ask_to_end();
     });

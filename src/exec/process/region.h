@@ -98,6 +98,7 @@ struct RegionControl {
   alignas(64) std::atomic<std::uint32_t> sleeping;  // not 0: it sleeps on `wake`
   // The server reads these in each round, so they are apart from what changes with each request.
   alignas(64) std::atomic<std::uint32_t> serves;  // not 0: PHP, and its resident script, are ready
+  std::atomic<std::uint32_t> has_served;          // not 0: it has served; never cleared
   std::atomic<std::uint32_t> wishes;              // never cleared
   // How many lines of the log it could not write since it began.
   std::atomic<std::uint64_t> lost_log_lines;

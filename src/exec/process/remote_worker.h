@@ -105,6 +105,10 @@ class RemoteWorker {
     seen_serves_ = region_.control().serves.load(std::memory_order_seq_cst);
   }
   bool has_begun() const { return region_.control().serves.load(std::memory_order_acquire) != 0; }
+  // Also one that has ended before anybody saw that it had begun.
+  bool has_served() const {
+    return region_.control().has_served.load(std::memory_order_acquire) != 0;
+  }
   bool is_free() const { return requests_ == 0; }
   bool has_room() const { return requests_ < kSlots; }
   std::size_t requests() const { return requests_; }  // that it has
