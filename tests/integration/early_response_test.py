@@ -164,3 +164,22 @@ def test_hints_for_a_client_that_does_not_read_are_dropped(start_tusk, make_root
     assert (response.status, response.text) == (200, "the answer")
     # What the kernel holds for a connection, and a few more, of 40 MB.
     assert 1 <= len(response.interim) < 2000
+
+
+def test_hints_that_are_too_large_are_refused(start_tusk, make_root):
+    """Before they are put together: an array of many times the same line takes no memory of the script's, and the
+    whole may be larger than that of the machine."""
+    script = """<?php
+      $lines = array_fill(0, 1_000_000, 'Link: </' . str_repeat('x', 30_000) . '>');
+      header('X-Large: ' . str_repeat('x', 60_000));
+      header('X-More: ' . str_repeat('x', 10_000));
+      $sent = [tusk_early_hints(array_slice($lines, 0, 2)), tusk_early_hints($lines), tusk_early_hints('Link: </a.css>')];
+      headers_send(103);
+      header_remove();
+      echo json_encode($sent);"""
+    tusk = start_tusk(make_root({"hints.php": script}))
+    with tusk.raw() as connection:
+        connection.request("GET", "/hints.php")
+        assert [connection.head().status for _ in range(2)] == [103, 103]
+        response = connection.response()
+    assert (response.status, response.text) == (200, "[true,false,true]")

@@ -172,7 +172,9 @@ PHP_FUNCTION(tusk_early_hints) {
   if (context == nullptr || SG(headers_sent)) RETURN_FALSE;
   context->interim.clear();
   context->interim.status = 103;
-  if (line != nullptr && !add_interim_field(*context, ZSTR_VAL(line), ZSTR_LEN(line))) {
+  InterimField added = InterimField::kTaken;
+  if (line != nullptr) added = add_interim_field(*context, ZSTR_VAL(line), ZSTR_LEN(line));
+  if (added == InterimField::kInvalid) {
     zend_argument_value_error(1, "must be a header field, \"Name: value\"");
     RETURN_THROWS();
   }
@@ -180,14 +182,18 @@ PHP_FUNCTION(tusk_early_hints) {
     zval* element = nullptr;
     ZEND_HASH_FOREACH_VAL(lines, element) {
       ZVAL_DEREF(element);
-      if (Z_TYPE_P(element) != IS_STRING ||
-          !add_interim_field(*context, Z_STRVAL_P(element), Z_STRLEN_P(element))) {
-        zend_argument_value_error(1, "must hold header fields only, \"Name: value\"");
-        RETURN_THROWS();
-      }
+      added = Z_TYPE_P(element) == IS_STRING
+                  ? add_interim_field(*context, Z_STRVAL_P(element), Z_STRLEN_P(element))
+                  : InterimField::kInvalid;
+      if (added != InterimField::kTaken) break;
     }
     ZEND_HASH_FOREACH_END();
+    if (added == InterimField::kInvalid) {
+      zend_argument_value_error(1, "must hold header fields only, \"Name: value\"");
+      RETURN_THROWS();
+    }
   }
+  if (added == InterimField::kNoRoom) RETURN_FALSE;
   send_interim(*context);
   RETURN_TRUE;
 }

@@ -18,15 +18,21 @@ bool is_final_only(std::string_view name) noexcept {
 
 }  // namespace
 
-bool add_interim_field(RequestContext& context, const char* line, std::size_t length) noexcept {
+InterimField add_interim_field(RequestContext& context, const char* line,
+                               std::size_t length) noexcept {
+  // An array of many times the same line takes no memory of the script's.
+  if (context.interim.text.size() + length > exec::Reply::kMaxInterimBytes) {
+    context.interim.clear();
+    return InterimField::kNoRoom;
+  }
   const std::string_view text(line, length);
   const std::size_t colon = text.find(':');
-  if (colon == std::string_view::npos) return false;
+  if (colon == std::string_view::npos) return InterimField::kInvalid;
   const std::string_view name = text.substr(0, colon);
   const std::string_view value = http::trim_ows(text.substr(colon + 1));
-  if (!http::is_token(name) || !http::is_field_value(value)) return false;
+  if (!http::is_token(name) || !http::is_field_value(value)) return InterimField::kInvalid;
   if (!is_final_only(name)) context.interim.add(name, value);
-  return true;
+  return InterimField::kTaken;
 }
 
 void send_interim(RequestContext& context) noexcept {
@@ -42,7 +48,8 @@ void send_fields_as_interim(RequestContext& context, int status) noexcept {
   for (void* element = zend_llist_get_first_ex(list, &position); element != nullptr;
        element = zend_llist_get_next_ex(list, &position)) {
     const auto& header = *static_cast<const sapi_header_struct*>(element);
-    add_interim_field(context, header.header, header.header_len);
+    if (add_interim_field(context, header.header, header.header_len) == InterimField::kNoRoom)
+      return;
   }
   send_interim(context);
 }

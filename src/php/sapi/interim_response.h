@@ -8,13 +8,21 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "php/request_context.h"
 
 namespace tusk::php::sapi {
 
-// Adds "Name: value" to context.interim. False: the line is not a field.
-bool add_interim_field(RequestContext& context, const char* line, std::size_t length) noexcept;
+enum class InterimField : std::uint8_t {
+  kTaken,
+  kInvalid,  // the line is not a field
+  kNoRoom,   // the response would be larger than any that is sent (exec/reply.h): it is empty again
+};
+
+// Adds "Name: value" to context.interim.
+InterimField add_interim_field(RequestContext& context, const char* line,
+                               std::size_t length) noexcept;
 
 // Sends context.interim.
 void send_interim(RequestContext& context) noexcept;
