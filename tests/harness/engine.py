@@ -2,7 +2,7 @@
 
 A server whose test names no engine has the one of the variable ENGINE, or else what its PHP allows.
 Three markers say that a test is true of one engine only; conftest.py leaves it out under the other, and
-one says that it needs a later version of PHP."""
+two say that it needs a later version of PHP, or a PHP that is not Debian's."""
 
 import contextlib
 import functools
@@ -10,7 +10,7 @@ import os
 
 import pytest
 
-from harness.php_build import is_older_than
+from harness.php_build import is_debians, is_older_than
 from harness.server import TUSK, run_tusk
 from harness.worker_processes import HOST, children, host_of, hosts_of
 
@@ -61,6 +61,8 @@ def reason_to_skip(item: pytest.Item) -> str | None:
     """Why the test does not belong to this run's engine, or None if it does."""
     if item.get_closest_marker("needs_threads") and not is_thread_safe():
         return "this PHP is not thread-safe"
+    if (mark := item.get_closest_marker("built_php")) and is_debians():
+        return f"of a PHP that has its extensions inside: {mark.args[0]}"
     if (mark := item.get_closest_marker("since_php")) and is_older_than(mark.args[0]):
         return f"of PHP {mark.args[0]} and later: {mark.args[1]}"
     for engine in ("threads", "processes"):

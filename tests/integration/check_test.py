@@ -25,7 +25,8 @@ def lines_of(text: str, place) -> list:
     for line in text.splitlines():
         assert line.startswith("tusk: "), line
         line = line.removeprefix("tusk: ").replace(str(place), "{dir}")
-        said.append(re.sub(r"/\S*?/extensions/[^/ ]+/", "{extensions}/", line))
+        line = re.sub(r"/\S*?/(extensions/[^/ ]+|php/\d+)/", "{extensions}/", line)
+        said.append(re.sub(r"PHP [\d.]+, (not )?thread-safe", "{php}", line))
     return said
 
 

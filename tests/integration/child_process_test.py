@@ -90,7 +90,7 @@ def test_scripts_cannot_deafen_or_end_the_server(start_tusk, make_root):
         {
             "signals.php": """<?php
             $got = [];
-            foreach ([SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGCHLD, SIGUSR1, SIGRTMIN] as $signal) {
+            foreach ([SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGCHLD, SIGUSR1, PHP_VERSION_ID < 80400 ? SIGUSR2 : SIGRTMIN] as $signal) {
                 $got[] = pcntl_signal($signal, function () {}) && pcntl_signal_get_handler($signal) instanceof Closure;
             }
             pcntl_alarm(1);
@@ -149,6 +149,7 @@ def test_a_signal_mask_belongs_to_the_request(start_tusk, make_root):
         assert tusk.get("/mask.php?sleep").status_code == 500, "the limit must still end it"
 
 
+@pytest.mark.since_php("8.4", "pcntl_getcpuaffinity()")
 def test_niceness_and_cpu_affinity_belong_to_the_request(start_tusk, make_root):
     """proc_nice() and pcntl_setpriority() apply to what the script starts,
     pcntl_setcpuaffinity() to the request; neither affects the server's threads or the next
@@ -368,6 +369,7 @@ def test_a_child_has_the_limit_that_the_server_was_started_with(start_tusk, by):
     assert re.search(r"Max open files\s+2000\s+2000", limits)
 
 
+@pytest.mark.since_php("8.3", "posix_getrlimit() takes an argument")
 def test_a_forked_process_has_it_too(start_tusk, make_root):
     root = make_root(
         {
@@ -383,6 +385,7 @@ def test_a_forked_process_has_it_too(start_tusk, make_root):
     assert tusk.get("/fork.php").text == "7"
 
 
+@pytest.mark.since_php("8.3", "PHP learns why a program could not be started")
 def test_a_program_that_cannot_be_started(start_tusk, make_root):
     """The script is told why, nothing is left behind, and a program that is found later in PATH
     runs."""

@@ -36,6 +36,8 @@ DEEP = {
     "gmp_pow": (0, r"abort\(\)"),
     "gmp_fact": (0, r"abort\(\)"),
 }
+# libxslt gives up sooner in an older PHP.
+DEEP_SINCE = pytest.mark.since_php("8.4", "XSLTProcessor::$maxTemplateDepth")
 GIVE_UP = {
     "abort": r"abort\(\)",
     "exit": r"exit\(\)",
@@ -87,7 +89,10 @@ def check_contained(tusk, target: str, cause: str) -> None:
     # The fixture expects an exit with status 0 after SIGTERM, in time.
 
 
-@pytest.mark.parametrize("shape", DEEP)
+@pytest.mark.parametrize(
+    "shape",
+    [pytest.param(shape, marks=DEEP_SINCE) if shape == "xslt" else shape for shape in DEEP],
+)
 def test_a_crash_costs_its_request_and_nothing_else(start, shape):
     depth, cause = DEEP[shape]
     tusk = start("--workers", 2)

@@ -61,6 +61,7 @@ def test_deep_structures_crash_nothing(deep, shape):
     assert deep.metrics().value("tusk_workers", state="idle") == 2
 
 
+@pytest.mark.since_php("8.3", "PHP limits its stack")
 def test_recursion_of_a_script_is_an_error_that_it_can_catch(deep):
     """zend.max_allowed_stack_size applies although the stack is large."""
     response = deep.get("/deep.php", params={"shape": "recursion"})

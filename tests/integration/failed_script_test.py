@@ -5,6 +5,7 @@ import json
 import httpx
 import pytest
 
+from harness.engine import ENGINES
 from harness.server import needs_signals
 
 FILES = {
@@ -53,7 +54,7 @@ def test_output_before_the_error_stays(start_tusk, tusk, make_root):
     assert "no_such_function" in loud.get("/fatal.php").text
 
 
-@pytest.mark.parametrize("engine", ["threads", "processes"])
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("http2", [False, True], ids=["HTTP/1.1", "HTTP/2"])
 def test_a_500_without_output_has_the_built_in_page(start_tusk, make_root, engine, http2):
     """Unless the script says that it means the empty body, the client takes no page, or the option is off."""

@@ -111,6 +111,7 @@ def most_that_fit(fits, most: int) -> int:
     return least
 
 
+@pytest.mark.built_php("the cache is in memory of PHP; Debian's gd is the system's libgd")
 def test_memory_limit_in_the_font_cache(tusk):
     """gd has one cache for all threads, and every request checks it when it ends."""
     font = next((font for font in FONTS if Path(font).is_file()), None)

@@ -146,6 +146,7 @@ def test_without_post_data_reading(start, content_type, body):
         assert seen["input"].encode() == body and seen["again"] is True
 
 
+@pytest.mark.since_php("8.4", "request_parse_body()")
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "FOO"])
 def test_request_parse_body(plain, method):
     """Forms and uploads by other methods than POST, without the superglobals."""
@@ -156,6 +157,7 @@ def test_request_parse_body(plain, method):
     assert (seen["post"], seen["files"]) == ({"a": "1", "b": ["2"]}, [])
 
 
+@pytest.mark.since_php("8.4", "request_parse_body()")
 def test_request_parse_body_throws(plain):
     """A mistake that is a warning for POST is an exception here; options are limits for this
     call only."""

@@ -47,10 +47,10 @@ CASES = {
     ),
     "an extension that is not there": Case(
         says=[
-            "warning: {dir}/t.toml:3: [php] extension: 'redis' cannot be loaded: {extensions}/redis.so: cannot open shared object file: No such file or directory; install it for this PHP (PHP 8.4, thread-safe), or remove the line",
+            "warning: {dir}/t.toml:3: [php] extension: 'memcached' cannot be loaded: {extensions}/memcached.so: cannot open shared object file: No such file or directory; install it for this PHP ({php}), or remove the line",
         ],
         status=0,
-        toml=ROOT + '[php]\nextension = "redis"\n',
+        toml=ROOT + '[php]\nextension = "memcached"\n',
     ),
     "a value that needs quotes": Case(
         says=[
@@ -89,10 +89,10 @@ CASES = {
     ),
     "no such handler of sessions": Case(
         says=[
-            "warning: {dir}/t.toml:3: [php] session.save_handler: no loaded extension provides the handler 'redis': sessions cannot start; load the extension or use files",
+            "warning: {dir}/t.toml:3: [php] session.save_handler: no loaded extension provides the handler 'memcached': sessions cannot start; load the extension or use files",
         ],
         status=0,
-        toml=ROOT + '[php]\n"session.save_handler" = "redis"\n',
+        toml=ROOT + '[php]\n"session.save_handler" = "memcached"\n',
     ),
     "no such directory of uploads": Case(
         says=[
