@@ -1,6 +1,7 @@
 """How the tests of OPcache control it, and what they ask of it."""
 
 from harness.code_site import CodeSite, Crowd
+from harness.php_build import php_version
 from harness.wait import wait_for
 
 
@@ -14,10 +15,20 @@ PUT_OFF = "tusk_opcache_restarts_put_off_total"
 PENDING = "tusk_opcache_restart_pending"
 
 
+def tells_restarts() -> bool:
+    """Whether metrics show OPcache's figures: its memory's layout is known for one version (docs/limits.md)."""
+    return php_version() == "8.4"
+
+
 def control(tusk, do: str, file: str = ""):
     response = tusk.get("/control.php", params={"do": do, "file": file})
     assert response.status_code == 200, response.text
     return response.json()
+
+
+def restarts(tusk) -> int:
+    statistics = control(tusk, "status")["opcache_statistics"]
+    return sum(statistics[f"{why}_restarts"] for why in ("oom", "hash", "manual"))
 
 
 def directives(**values) -> list:
@@ -47,6 +58,8 @@ def reset_under_load(tusk, site: CodeSite, resets: int) -> None:
     assert tusk.get("/hello.php").text == "Hello World!"
     statistics = control(tusk, "status")["opcache_statistics"]
     assert statistics["manual_restarts"] == resets
+    if not tells_restarts():
+        return
     metrics = tusk.metrics()
     assert metrics.total(RESTARTS) == resets and metrics.value(PUT_OFF) == 0
     assert metrics.value("tusk_worker_restarts_total") == 0

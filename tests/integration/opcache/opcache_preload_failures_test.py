@@ -84,7 +84,7 @@ def test_a_failure_as_another_user(site, tmp_path):
     for directory in (tmp_path, *tmp_path.parents):
         if os.stat(directory).st_mode & 0o005 != 0o005:
             os.chmod(directory, os.stat(directory).st_mode | 0o005)
-    check_both(tmp_path, site("<?php throw new Exception(posix_geteuid() ? 'not root' : 'root');", "nobody"),
+    check_both(tmp_path, site("<?php throw new Exception(posix_geteuid() ? 'not root' : 'root');", "nobody", engine=default_engine()),
                r"Uncaught Exception: not root in .*preload\.php:1")
 
 

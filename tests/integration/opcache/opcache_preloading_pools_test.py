@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from harness.opcache import directives
+from harness.opcache import directives, tells_restarts
 from harness.server import needs_cached_scripts, run_tusk
 from harness.wait import wait_for
 
@@ -73,7 +73,8 @@ def test_each_pool_has_the_preloaded_code(start_tusk, site):
     script.write_text(preload("second"))
     assert tusk.get("/reset.php").text == "bool(true)\n"
     check(tusk, "first", 15)
-    assert tusk.metrics().value("tusk_opcache_restarts_total", reason="reset") == 1
+    if tells_restarts():
+        assert tusk.metrics().value("tusk_opcache_restarts_total", reason="reset") == 1
     # Published once a second; a busy worker boots anew when its request has ended.
     wait_for(lambda: tusk.metrics().value("tusk_pool_boots_total", pool="app") > boots, "another boot")
     answer = tusk.command("reload", "--new-generation")

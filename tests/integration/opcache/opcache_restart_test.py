@@ -236,6 +236,7 @@ def test_no_process_is_killed_for_a_restart(start_tusk, make_site, tmp_path):
     assert tusk.metrics().total(RESTARTS) == 1
 
 
+@pytest.mark.since_php("8.4", "the metrics show restarts of OPcache")
 def test_another_process_with_the_cache_is_waited_for(start_tusk, make_site):
     """A process that uses the same cache (a child of pcntl_fork()) locks it as PHP does. No
     restart happens before it has released the lock."""
@@ -260,6 +261,7 @@ def test_another_process_with_the_cache_is_waited_for(start_tusk, make_site):
     )
 
 
+@pytest.mark.since_php("8.4", "the metrics show restarts of OPcache")
 def test_no_session_is_started_for_a_restart(start_tusk, make_site, tmp_path):
     """session.auto_start: one session for each request, none for OPcache's restart."""
     sessions = tmp_path / "sessions"

@@ -6,7 +6,9 @@ import re
 import pytest
 
 from harness.code_site import Crowd, age
-from harness.opcache import PATIENT, RESTARTS, control, crowd_of, directives, reset_under_load
+from harness.opcache import (
+    PATIENT, RESTARTS, control, crowd_of, directives, reset_under_load, restarts, tells_restarts,
+)  # fmt: skip
 from harness.server import PHP_SCRIPTS, needs_cached_scripts, run_tusk
 from harness.wait import wait_for
 
@@ -19,7 +21,8 @@ def test_resets_under_load(start_tusk, make_site):
     site = make_site()
     tusk = start_tusk(site.root, "--workers", 4, *PATIENT)
     reset_under_load(tusk, site, resets=60)  # `make soak` does it for longer
-    tusk.wait_for_log("OPcache has restarted at the request of a script")
+    if tells_restarts():
+        tusk.wait_for_log("OPcache has restarted at the request of a script")
 
 
 def reset_while_all_ask_the_same(tusk, expected: str, resets: int) -> None:
@@ -166,7 +169,7 @@ def test_a_full_cache_restarts_under_load(start_tusk, make_site, lack):
     tusk = start_tusk(site.root, "--workers", 4, *PATIENT, *limits)
     with crowd_of(tusk, site) as crowd:
         n = 0
-        while tusk.metrics().total(RESTARTS) < 3:
+        while restarts(tusk) < 3:
             crowd.check()
             for n in range(n + 1, n + 20):
                 control(tusk, "invalidate", f"s{n % site.scripts}.php")
@@ -174,7 +177,8 @@ def test_a_full_cache_restarts_under_load(start_tusk, make_site, lack):
     assert statistics["oom_restarts" if lack == "memory" else "hash_restarts"] >= 3
     assert statistics["manual_restarts"] == 0
     setting = "memory_consumption" if lack == "memory" else "max_accelerated_files"
-    tusk.wait_for_log(rf"OPcache was full and has restarted; opcache\.{setting} is too small")
+    if tells_restarts():
+        tusk.wait_for_log(rf"OPcache was full and has restarted; opcache\.{setting} is too small")
 
 
 def test_a_full_cache_without_waste_stays(start_tusk, make_site):
@@ -271,7 +275,8 @@ def test_opcache_get_status(start_tusk, make_site):
     assert after["opcache_statistics"]["last_restart_time"] > 0
     assert set(after["scripts"]) == {str(site.root / "control.php")}
     assert after["memory_usage"]["used_memory"] < memory["used_memory"]
-    assert tusk.metrics().total(RESTARTS) == 1
+    assert restarts(tusk) == 1
+    assert not tells_restarts() or tusk.metrics().total(RESTARTS) == 1
 
 
 @pytest.mark.threads("worker processes protect their own view of the memory, as PHP-FPM's do")
@@ -297,4 +302,4 @@ def test_a_reset_after_a_posted_form(start_tusk, make_site):
         assert tusk.post("/hello.php", data={"a": "b"}, auth=("user", "pw")).status_code == 200
         assert control(tusk, "reset")
         assert tusk.post("/hello.php", data={"a": "b"}).text == "Hello World!"
-        assert tusk.metrics().total(RESTARTS) == n
+        assert restarts(tusk) == n
