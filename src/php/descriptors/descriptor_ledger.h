@@ -27,8 +27,8 @@ struct OpenedDescriptor {
 // (php/descriptors/libc_descriptors.cc). It is one table for the process, indexed by number,
 // without a lock and, except for sockets, without a system call of its own.
 //
-// It does not see what libc opens for itself (name look-ups, iconv), nor what OPcache does, which PHP
-// opens with RTLD_DEEPBIND (php/libc/shared_extensions.cc). Descriptors that these open have no
+// It does not see what libc opens for itself (name look-ups, iconv), nor what OPcache does, which
+// PHP opens with RTLD_DEEPBIND (php/libc/shared_extensions.cc). Descriptors that these open have no
 // owner here. Those that they close stay recorded until the number is given out again.
 // So code that closes what seems to be nobody's does that for sockets only, and calls
 // is_still_open() first.

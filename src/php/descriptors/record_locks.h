@@ -14,8 +14,8 @@
 //
 // Differences: deadlocks are not detected (EDEADLK), and another process that asks who holds a lock
 // (F_GETLK) gets -1 instead of a process id. If a file system has no such locks, or for anything
-// but a regular file, libc's are used. OPcache, which PHP loads with RTLD_DEEPBIND, is not seen: its
-// locks stay the process's (php/opcache/opcache_lock.h).
+// but a regular file, libc's are used. OPcache, which PHP loads with RTLD_DEEPBIND, is not seen:
+// its locks stay the process's (php/opcache/opcache_lock.h).
 //
 // Thread: any.
 #pragma once
