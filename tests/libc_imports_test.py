@@ -14,6 +14,8 @@ import pytest
 from harness.php_build import php_prefix
 from harness.server import BINARY, REPOSITORY
 
+pytestmark = pytest.mark.built_php("the table is of its libphp, which has all extensions")
+
 TABLE = REPOSITORY / "src/php/libc_functions.toml"
 SOURCES = REPOSITORY / "src/php"
 

@@ -45,6 +45,10 @@ def is_debians() -> bool:
     return _debian_version() != ""
 
 
+def libphp() -> Path:
+    return php_prefix() / f"lib/libphp{_debian_version()}.so"
+
+
 def php_program() -> Path:
     return php_prefix() / f"bin/php{_debian_version()}"
 

@@ -9,6 +9,7 @@ import socket
 import pytest
 
 from harness.load import Load
+from harness.php_build import is_older_than
 from harness.server import PHP_SCRIPTS, needs_signals, sanitizer
 from harness.wait import wait_for
 
@@ -381,5 +382,6 @@ def test_the_child_uses_what_its_request_opened(start_tusk, make_root, tmp_path)
             100000, True, "started\n", "included", 1,
         ]  # fmt: skip
         session = next((tmp_path / round).glob("sess_*"))
-        assert "wrote" in session.read_text()
+        # An older PHP writes the parent's session, which is empty, once more.
+        assert is_older_than("8.4") or "wrote" in session.read_text()
     tusk.wait_for_metric(2, "tusk_workers", state="idle")

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from harness.engine import ENGINES
+from harness.engine import ENGINES, default_engine
 from harness.opcache import directives
 from harness.server import needs_cached_scripts, run_tusk
 
