@@ -142,8 +142,16 @@ def others_are_served(tusk, query):
     assert locked.text == "bool(true)\n0", "the database must be neither locked nor changed"
 
 
+# An older PHP allocates inside of the call that tusk guards, which SQLite then ends by itself.
+GUARDED = pytest.mark.since_php("8.4", "arguments of an SQL function are allocated before it is called")
+
+
 @pytest.mark.parametrize(
-    "script", ["exec", "query", "pdo", "pdo_rows", "pdo_persistent", "xpath", "ffi"]
+    "script",
+    [
+        *(pytest.param(script, marks=GUARDED) for script in ("exec", "query", "pdo")),
+        *("pdo_rows", "pdo_persistent", "xpath", "ffi"),
+    ],
 )
 def test_memory_limit_inside_a_library(tusk, query, script):
     """It is counted, and the log names the library and the script."""
