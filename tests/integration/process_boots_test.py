@@ -165,9 +165,9 @@ def test_each_worker_process_needs_descriptors_of_the_server(start_tusk, make_ro
         ["prlimit", "--nofile=900:900", BINARY, "serve", "--root", make_root(SITE), "--engine",
          "processes", "--workers", "100", "--listen", "127.0.0.1:0"],
         env=environment(), capture_output=True, text=True, timeout=30)
-    assert refused.returncode == 1 and "12 for each of 100 workers" in refused.stderr
+    assert refused.returncode == 1 and "20 for each of 100 workers" in refused.stderr
     tusk = start_tusk(make_root(SITE), "--engine", "processes", "--workers", 20,
-                      wrapper=("prlimit", "--nofile=400:400"))
+                      wrapper=("prlimit", "--nofile=600:600"))
     assert tusk.get("/pid.php").status_code == 200
 
 

@@ -222,14 +222,14 @@ def test_a_file_above_the_limit_does_not_end_the_server(start_tusk, make_root):
             "upload.php": "<?php echo 'uploaded';",
             "write.php": """<?php
             $file = tempnam(sys_get_temp_dir(), 'big');
-            $written = @file_put_contents($file, str_repeat('x', 8 << 20));
+            $written = @file_put_contents($file, str_repeat('x', 12 << 20));
             unlink($file);
             echo json_encode($written);
             """,
             "hello.php": "<?php echo 'hello';",
         }
     )
-    size = 4 << 20  # more than what the server shares with each worker process
+    size = 8 << 20  # more than what the server shares with each worker process
     tusk = start_tusk(root, "--body-memory-bytes", 65536, wrapper=["prlimit", f"--fsize={size}:{size}"])
     assert tusk.post("/upload.php", content=b"x" * (size + 1)).status_code >= 400
     assert tusk.get("/write.php").json() in (False, size)

@@ -9,7 +9,7 @@
 //   ProbeArea       questions where the script is, and their answers
 //
 // A worker has several slots, so that it finds its next request when it ends one, and neither side
-// wakes the other under load.
+// wakes the other under load: as many as it runs quick requests while a busy loop makes a round.
 //
 // Owner: the server's RemoteWorker; in the worker process its main. Threads: one of each process.
 // The server trusts no word that a worker may write: it compares and limits, and never uses one as
@@ -31,7 +31,7 @@
 
 namespace tusk::exec::process {
 
-inline constexpr std::size_t kSlots = 8;
+inline constexpr std::size_t kSlots = 16;
 
 // Who may touch a slot's request and response.
 enum class SlotState : std::uint32_t {

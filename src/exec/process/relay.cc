@@ -125,6 +125,12 @@ Relay::Load Relay::look_at_workers(base::MonotonicTime now) {
   return load;
 }
 
+// Of each worker.
+std::size_t Relay::most_requests() const {
+  const auto run = std::max(mean_run_, base::Duration(std::chrono::microseconds(1)));
+  return std::clamp<std::size_t>(kLongestWork / run, kFewest, kSlots);
+}
+
 // First idle workers get one each; then those with quick ones get further ones in turns, which they
 // begin without a wake-up.
 void Relay::dispatch(base::MonotonicTime now) {
@@ -140,7 +146,8 @@ void Relay::dispatch(base::MonotonicTime now) {
     load.idle -= left ? 1 : 0;
     load.quick += left ? 1 : 0;
   }
-  for (std::size_t most = 2; left && load.quick != 0 && most <= kSlots; ++most) {
+  const std::size_t most_of_all = most_requests();
+  for (std::size_t most = 2; left && load.quick != 0 && most <= most_of_all; ++most) {
     for (const auto& worker : workers_) {
       if (worker->is_free() || worker->requests() >= most || !worker->serves()) continue;
       if (runs_long(*worker, now)) continue;

@@ -39,7 +39,11 @@ class Relay {
   static constexpr base::Duration kPatience = std::chrono::milliseconds(1);
   // How long a loop that does not sleep puts off waking workers, so that they find several
   // requests.
-  static constexpr base::Duration kLongestDelay = std::chrono::microseconds(50);
+  static constexpr base::Duration kLongestDelay = std::chrono::microseconds(100);
+  // A worker has no more requests than it runs in that time, but kFewest in any case: those that
+  // wait in the queue are there for any worker.
+  static constexpr base::Duration kLongestWork = std::chrono::microseconds(512);
+  static constexpr std::size_t kFewest = kSlots / 2;
 
   struct Parts {
     RequestQueue& queue;
@@ -105,6 +109,7 @@ class Relay {
   Exchange* next_waiting() TUSK_REQUIRES(mutex_);
   void take_back_waiting(RemoteWorker& worker) TUSK_REQUIRES(mutex_);
   bool are_quick() const TUSK_REQUIRES(mutex_) { return mean_run_ < kQuick; }
+  std::size_t most_requests() const TUSK_REQUIRES(mutex_);
   static bool runs_long(const RemoteWorker& worker, base::MonotonicTime now) {
     return now - worker.busy_since() >= kPatience;
   }

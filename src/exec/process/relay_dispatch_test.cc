@@ -175,5 +175,27 @@ TEST_F(RelayDispatchTest, ALongOneDoesNotKeepIdleWorkersAsleep) {
   EXPECT_EQ(idle.take(), "/next");
 }
 
+using RelayDepthTest = RelayTest;
+
+TEST_F(RelayDepthTest, MoreOfTheQuickestRequestsWaitForOneWorker) {
+  constexpr std::size_t kMany = Relay::kFewest + 4;
+  const base::MonotonicTime now = base::now();
+  FakeWorker worker = add_worker(0, 100);
+  std::vector<std::unique_ptr<Exchange>> kept;
+  const auto push_many = [&] {
+    for (std::size_t i = 0; i < kMany; ++i) kept.push_back(push("/"));
+    round(now);
+    return worker.waiting();
+  };
+  EXPECT_EQ(push_many(), Relay::kFewest) << "as many of scripts that nothing is known of";
+  for (int i = 0; i < 3; ++i) {
+    while (!worker.take().empty()) {
+      worker.answer("ok");
+      round(now);
+    }
+    EXPECT_EQ(push_many(), i < 2 ? Relay::kFewest : kMany) << "they took no time, " << i;
+  }
+}
+
 }  // namespace
 }  // namespace tusk::exec::process
