@@ -10,6 +10,7 @@
 #   BENCH_ARGS   passed to bench/run.py, e.g. BENCH_ARGS=--quick
 #   PHPT_ARGS    passed to tests/conformance/phpt.py, e.g. PHPT_ARGS=tests/output
 #   PACKAGE_ARGS passed to packaging/build.sh, e.g. PACKAGE_ARGS=--threads
+#   SUITE        trixie: packages for that Debian, built in a root of its own, as root
 #   FUZZ_SECONDS how long `make fuzz` runs each fuzzer (default 60)
 
 export TUSK_PREFIX ?= $(HOME)/.cache/tusk
@@ -20,6 +21,7 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 PHPT_ARGS ?=
 PACKAGE_ARGS ?=
+SUITE ?=
 FUZZ_SECONDS ?= 60
 
 SETUP := tools/setup
@@ -198,12 +200,13 @@ format: ## format all sources with clang-format
 	git ls-files -co --exclude-standard '*.h' '*.cc' | xargs -r clang-format-19 -i
 
 package: ## build the Debian packages for this Debian into build/packages; PACKAGE_ARGS=--threads: tusk-php8.4, too
-	@$(SETUP)/deps.sh build debian-php package
-	@packaging/build.sh $(PACKAGE_ARGS)
+	@$(SETUP)/deps.sh $(if $(SUITE),,build debian-php) package
+	@packaging/$(if $(SUITE),in-root.sh $(SUITE),build.sh) $(PACKAGE_ARGS)
 
 package-test: ## install, upgrade and purge the packages in a bare Debian with systemd; as root
 	@$(SETUP)/deps.sh test package
-	/usr/bin/python3 -m pytest -s -x -o python_files='package_drill.py' $(PYTEST_ARGS) tests/packages
+	TUSK_PACKAGES=$(CURDIR)/build/packages$(SUITE:%=-%) \
+	  /usr/bin/python3 -m pytest -s -x -o python_files='*_drill.py' $(PYTEST_ARGS) tests/packages
 
 container-test: ## build the image from build/packages and run it; as root, with buildah and podman
 	@$(SETUP)/deps.sh test
