@@ -35,10 +35,10 @@ def bare_system(suite: str) -> Path:
     return root
 
 
-def run(command: list, **options) -> str:
-    """Runs a command; its output, or a failure with all of it."""
+def run(command: list, patience: int = 900, **options) -> str:
+    """Runs a command for so many seconds at most; its output, or a failure with all of it."""
     done = subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=900, **options
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=patience, **options
     )
     assert done.returncode == 0, f"{command}: status {done.returncode}\n{done.stdout}"
     return done.stdout
@@ -75,20 +75,22 @@ class Container:
         state = self.call("systemctl is-system-running", check=False).strip()
         return state in ("running", "degraded")
 
-    def call(self, script: str, check: bool = True) -> str:
-        command = ["nsenter", "-t", str(self.init), "-a", "/bin/sh", "-ec", script]
+    def call(self, script: str, check: bool = True, network: bool = False, patience: int = 900) -> str:
+        """Runs a script in the container; with `network`, with this machine's network, for Debian's archive."""
+        namespaces = ["-m", "-u", "-i", "-p"] if network else ["-a"]
+        command = ["nsenter", "-t", str(self.init), *namespaces, "/bin/sh", "-ec", script]
         if check:
-            return run(command, env=environment())
+            return run(command, patience, env=environment())
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment())
         return done.stdout
 
     @contextlib.contextmanager
-    def clients(self, number: int = 8, port: int = 80):
+    def clients(self, number: int = 8, port: int = 80, path: str = "/index.php"):
         """Clients that are at work meanwhile; afterwards each of their requests was answered 200."""
         outcome = {}
         clients = subprocess.Popen(
             ["nsenter", "-t", str(self.init), "-n", sys.executable, str(HERE / "steady_clients.py"),
-             str(port), str(number)],
+             str(port), str(number), path],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         try:

@@ -2,89 +2,24 @@
 request; purge leaves nothing. Run by `make package-test`, as root, with the packages of build/packages. One test goes
 on where the one before has stopped, as an administrator does."""
 
-import os
 import re
 import shutil
-from pathlib import Path
 
 import pytest
 
 from harness.wait import wait_for
-from packages import container as containers
 from packages import debs
+from packages.drilled import APT, PHP, boot, built, change_version, files, main_pid, page, processes
 
-PACKAGES = Path(os.environ.get("TUSK_PACKAGES", Path(__file__).resolve().parents[2] / "build/packages"))
-SUITE = "trixie" if list(PACKAGES.glob("tusk_*deb13*")) else "bookworm"
-PHP = "8.4" if SUITE == "trixie" else "8.2"
-"""How apt is called by hand, but for the questions."""
-APT = "apt-get -y -q -o APT::Install-Recommends=0"
+# A busy machine takes minutes to install PHP.
+pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.fixture(scope="module")
-def packages(tmp_path_factory):
-    """The packages as they are, and the same with a higher version."""
-    next_version = tmp_path_factory.mktemp("next")
-    now = [path for path in PACKAGES.glob("*.deb") if "dbgsym" not in path.name and "php8.4" not in path.name
-           or f"engine-php{PHP}_" in path.name]  # fmt: skip
-    assert len(now) == 2, f"tusk and its engine are not in {PACKAGES}: make package"
-    return {"now": now, "next": [debs.with_higher_version(deb, next_version) for deb in now]}
-
-
-@pytest.fixture(scope="module")
-def machine(packages):
-    """A bare Debian that has booted. What is needed from Debian was downloaded and not installed."""
-    bare = containers.bare_system(SUITE)
-    root = bare.with_name(f"{SUITE}.drill")
-    shutil.rmtree(root, ignore_errors=True)
-    containers.run(["cp", "-a", "--reflink=auto", str(bare), str(root)])
-    for when, paths in packages.items():
-        directory = root / "var/drill" / when
-        directory.mkdir(parents=True)
-        for path in paths:
-            shutil.copy(path, directory)
-    containers.in_root(root, f"apt-get update -q; {APT} --download-only install /var/drill/now/*.deb logrotate")
-    # The container's disk need not survive a loss of power.
-    (root / "etc/dpkg/dpkg.cfg.d/drill").write_text("force-unsafe-io\n")
-    before = installed(root)
-    machine = containers.Container(root)
-    machine.packages_before = before
-    machine.files_before = files(machine)
-    yield machine
-    machine.stop()
-    shutil.rmtree(root, ignore_errors=True)
-
-
-def installed(root: Path) -> set:
-    text = containers.in_root(root, "dpkg-query -W -f '${Package}\\n'")
-    return set(text.split())
-
-
-def files(machine) -> set:
-    """The files whose names say that they are tusk's, and the user."""
-    found = machine.call(
-        "find / -xdev \\( -path /proc -o -path /var/drill -o -path /sys -o -path /var/cache/apt \\) -prune"
-        " -o -iname '*tusk*' -print; getent passwd tusk; getent group tusk; true", check=False)  # fmt: skip
-    return {line for line in found.splitlines() if line and not line.startswith("/var/log/journal")}
-
-
-def page(machine, url: str = "http://127.0.0.1/") -> str:
-    """A request by PHP's own command line, because a bare system has no curl."""
-    return machine.call(f"php -r 'echo file_get_contents(\"{url}\");'")
-
-
-def main_pid(machine) -> int:
-    return int(machine.call("systemctl show -p MainPID --value tusk"))
-
-
-def status(machine) -> str:
-    return machine.call("tusk status")
-
-
-def processes(machine, name: str) -> list:
-    """Process ids and their programs, as (pid, path of the program)."""
-    text = machine.call(f"for p in $(ps -eo pid=,comm= | awk '$2 ~ /^{name}/ {{ print $1 }}'); do"
-                        " echo $p $(readlink /proc/$p/exe); done", check=False)  # fmt: skip
-    return [line.split(maxsplit=1) for line in text.splitlines()]
+def machine(tmp_path_factory):
+    packages = [built("tusk"), built(f"tusk-engine-php{PHP}")]
+    with boot("drill", packages, tmp_path_factory.mktemp("next"), "logrotate") as machine:
+        yield machine
 
 
 def test_apt_install_serves_at_once(machine):
@@ -143,25 +78,13 @@ def test_reload_loses_no_request(machine):
 
 def test_upgrade_loses_no_request(machine):
     """A higher version is installed: the process id stays, and all processes run the new files."""
-    pid = main_pid(machine)
-    before = machine.call(f"stat -Lc %i /proc/{pid}/exe /usr/bin/tusk").split()
-    assert before[0] == before[1]
-    with machine.clients():
-        print(machine.call("dpkg -i /var/drill/next/*.deb"))
-    assert main_pid(machine) == pid
-    after = machine.call(f"stat -Lc %i /proc/{pid}/exe /usr/bin/tusk").split()
-    assert after[0] == after[1] != before[0]
-    wait_for(lambda: not any("(deleted)" in path for _, path in processes(machine, "tusk")), "the old programs' end")
-    assert "generation" in status(machine)
+    change_version(machine, "next")
+    assert "generation" in machine.call("tusk status")
 
 
 def test_downgrade_loses_no_request(machine):
     """The version before is installed again."""
-    pid = main_pid(machine)
-    with machine.clients():
-        print(machine.call("dpkg -i --force-downgrade /var/drill/now/*.deb"))
-    assert main_pid(machine) == pid
-    wait_for(lambda: not any("(deleted)" in path for _, path in processes(machine, "tusk")), "the new programs' end")
+    change_version(machine, "now")
 
 
 def test_an_update_of_php_takes_effect_at_once(machine, tmp_path_factory):

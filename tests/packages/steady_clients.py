@@ -1,6 +1,6 @@
 """Clients that request a page again and again until standard input ends, and print what they got: run in the
 network namespace of a container, by its own file name, with nothing but Python's library.
-usage: steady_clients.py PORT CLIENTS
+usage: steady_clients.py PORT CLIENTS PATH
 The first line says that all clients are at work; what follows is JSON."""
 
 import http.client
@@ -11,12 +11,12 @@ import time
 from collections import Counter
 
 
-def client(port: int, over: threading.Event, answers: Counter, problems: list) -> None:
+def client(port: int, path: str, over: threading.Event, answers: Counter, problems: list) -> None:
     """Keeps a connection for as long as the server does, as browsers do."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     while not over.is_set():
         try:
-            connection.request("GET", "/index.php")
+            connection.request("GET", path)
             response = connection.getresponse()
             response.read()
             answers[response.status] += 1
@@ -26,10 +26,10 @@ def client(port: int, over: threading.Event, answers: Counter, problems: list) -
 
 
 def main() -> None:
-    port, number = int(sys.argv[1]), int(sys.argv[2])
+    port, number, path = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     over, answers, problems = threading.Event(), Counter(), []
     clients = [
-        threading.Thread(target=client, args=(port, over, answers, problems)) for _ in range(number)
+        threading.Thread(target=client, args=(port, path, over, answers, problems)) for _ in range(number)
     ]
     for each in clients:
         each.start()
