@@ -32,6 +32,8 @@ USAGE
 
 # Raise this number when the build changes in a way that the lists below do not show.
 recipe_revision=2
+# The same for PHP_LAYOUT=package alone.
+package_revision=1
 
 # Frame pointers: profilers and crash reports see through PHP. No -fno-semantic-interposition and no
 # -Bsymbolic: a program that embeds libphp may define libphp's exported functions itself.
@@ -76,8 +78,11 @@ if [[ ${PHP_LAYOUT:-} == package ]]; then
 fi
 
 recipe_hash() {
-  { printf '%s\n' "$recipe_revision" "$php_cflags" "${installed_as:-$TUSK_PREFIX}" "${configure_flags[@]}"; uname -m; } |
-    sha256sum | cut -c1-8
+  {
+    printf '%s\n' "$recipe_revision${installed_as:+ $package_revision}" "$php_cflags" "${installed_as:-$TUSK_PREFIX}" \
+      "${configure_flags[@]}"
+    uname -m
+  } | sha256sum | cut -c1-8
 }
 
 # check_php PHP_CONFIG: prints what tusk needs and this PHP lacks; nothing if it is usable.
@@ -180,12 +185,16 @@ configure_php() {
   # A cache does not make configure's thousand small programs faster.
   export CCACHE_DISABLE=1
   local flags=$php_cflags
-  # A package does not depend on where it was built.
-  [[ -z $installed_as ]] || flags+=" -ffile-prefix-map=$build=/usr/src/php"
+  # A package does not depend on where, when and on which machine it was built.
+  if [[ -n $installed_as ]]; then
+    flags+=" -ffile-prefix-map=$build=/usr/src/php"
+    export PHP_UNAME=Linux
+  fi
   cd "$build"
   ./configure -q --prefix="${installed_as:-$prefix}" --with-config-file-path="${ini_dir:-$prefix/etc}" \
     --with-config-file-scan-dir="${ini_dir:-$prefix/etc}/conf.d" "${configure_flags[@]}" \
     CC="$cc" CXX="$cxx" CFLAGS="$flags" CXXFLAGS="$flags"
+  [[ -z $installed_as ]] || sed -i "s|$build|/usr/src/php|g" main/build-defs.h scripts/php-config
   # PHP's Makefile compiles each file twice, for libphp.so and for the programs. One object for both,
   # position-independent, takes half of the time.
   sed -i -E -e '/^LIBTOOL = /s/$/ --tag=disable-static/' -e '/^BUILD_(CLI|FPM) = /s/:\.lo=\.o\)/)/g' Makefile
@@ -195,6 +204,11 @@ configure_php() {
 
 # The largest file, which takes a minute, is begun first: the others are compiled beside it.
 compile_php() {
+  # PHP's own date of its build: that of its sources.
+  if [[ -n $installed_as ]]; then
+    SOURCE_DATE_EPOCH=$(stat -c %Y "$1/main/main.c")
+    export SOURCE_DATE_EPOCH
+  fi
   # ccache compares headers by the compiler's list of them, which spares running the preprocessor.
   CCACHE_DEPEND=1 nice make -C "$1" -j "$2" Zend/zend_execute.lo all
 }
