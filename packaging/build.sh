@@ -72,6 +72,7 @@ printf 'tusk (%s) %s; urgency=medium\n\n  * Built from commit %s.\n\n -- %s  %s\
 cd ..
 
 export DEB_BUILD_PROFILES="${threads:+pkg.tusk.threads}" TUSK_OPTIMIZATION="${quick:+-O1 -g0}"
+[[ -z $quick ]] || export DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS:-} noautodbgsym"
 [[ ! -f $LLHTTP_ROOT/include/llhttp.h ]] || export LLHTTP_ROOT
 if [[ -n $threads ]]; then
   env -u PHP_CONFIG PHP_LAYOUT=package "$repository/tools/setup/php.sh"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Puts the thread-safe PHP of `PHP_LAYOUT=package tools/setup/php.sh` into the trees of the packages tusk-php8.4 and
-# tusk-php8.4-dev.
+# tusk-php8.4-dev, and writes their copyright files.
 # usage: packaging/install-threads.sh PHP-DIRECTORY TREE DEV-TREE
 set -eu
 php=$1 tree=$2 dev=$3/usr/lib/tusk/php8.4
@@ -28,6 +28,8 @@ for extension in "$php"/lib/php/extensions/no-debug-zts-*/*.so; do
 	*) printf 'extension=%s\n' "$name" >"$settings/conf.d/20-$name.ini" ;;
 	esac
 done
+# debhelper's own stripping would make packages of debug information that is not there.
+find "$home/lib" "$home/bin" -type f -exec strip --strip-unneeded --remove-section=.comment {} +
 
 # What extensions are built with. php.sh has changed php-config to the place where PHP is on the building machine.
 install -d "$dev/bin" "$dev/include" "$dev/lib/php"
@@ -36,3 +38,22 @@ cp -r "$php/lib/php/build" "$dev/lib/php/"
 sed "s|$php|/usr/lib/tusk/php8.4|g" "$php/bin/php-config" >"$dev/bin/php-config"
 sed "s|$php|/usr/lib/tusk/php8.4|g" "$php/bin/phpize" >"$dev/bin/phpize"
 chmod 0755 "$dev/bin/php-config" "$dev/bin/phpize"
+
+# PHP's licences. Those of the parts that it took from others are in a file that PHP has for this purpose.
+license() {
+	printf '\nLicense: %s\n' "$1"
+	sed -e 's/[[:space:]]*$//' -e 's/^$/./' -e 's/^/ /' "$2"
+}
+install -D -m 0644 "$php/README.REDIST.BINS" "$tree/usr/share/doc/tusk-php8.4/README.REDIST.BINS"
+for package in "$tree" "$3"; do
+	{
+		cat debian/copyright
+		printf '\nFiles: php\nCopyright: 1999-2026 The PHP Group\nLicense: PHP-3.01\n'
+		printf 'Comment: The thread-safe PHP of tusk-php8.4, from the source package php8.4.\n'
+		printf ' This product includes PHP software, freely available from <http://www.php.net/software/>.\n'
+		printf ' README.REDIST.BINS in /usr/share/doc/tusk-php8.4 has the licences of the parts that are by others.\n'
+		printf '\nFiles: php/Zend\nCopyright: 1999-2026 Zend Technologies Ltd.\nLicense: Zend-2.00\n'
+		license PHP-3.01 "$php/LICENSE"
+		license Zend-2.00 "$php/LICENSE.Zend"
+	} >"debian/$(basename "$package").copyright"
+done

@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.timeout(1800),
 ]
 
-PROBE = """<?php echo json_encode(['zts' => PHP_ZTS, 'opcache' => opcache_get_status(false)['opcache_enabled'] ?? false,
+PROBE = """<?php echo json_encode(['zts' => (bool) PHP_ZTS, 'opcache' => opcache_get_status(false)['opcache_enabled'] ?? false,
   'database' => extension_loaded('mysqli') && extension_loaded('pdo_mysql'),
   'built' => array_values(array_filter(['apcu', 'igbinary', 'redis'], 'extension_loaded'))]);
 """
@@ -65,7 +65,7 @@ def test_apt_install_serves_at_once(machine):
     (machine.root / "srv/probe/probe.php").write_text(PROBE)
     machine.call("sed -i 's|^document_root = .*|document_root = \"/srv/probe\"|' /etc/tusk/tusk.toml")
     machine.call("systemctl reload tusk")
-    assert probe(machine) == '{"zts":1,"opcache":true,"database":true,"built":[]}'
+    assert probe(machine) == '{"zts":true,"opcache":true,"database":true,"built":[]}'
     assert engine(machine) == "threads"
 
 
@@ -100,14 +100,14 @@ def test_debians_php_takes_over_and_gives_back(machine):
     with machine.clients():
         print(machine.call(f"{APT} remove tusk-php8.4"))
     assert main_pid(machine) == pid and engine(machine) == "processes"
-    assert page(machine, "http://127.0.0.1/probe.php").startswith('{"zts":0,"opcache":true,')
+    assert page(machine, "http://127.0.0.1/probe.php").startswith('{"zts":false,"opcache":true,')
     # What tusk-ext has built is gone with the PHP that it was built for.
     assert machine.call("find /usr/lib/tusk /etc/tusk -name '*apcu*'") == ""
     with machine.clients():
         print(machine.call("dpkg -i /var/drill/now/tusk-php8.4_*.deb"))
     assert main_pid(machine) == pid
     wait_for(lambda: engine(machine) == "threads", "the end of worker processes")
-    assert probe(machine).startswith('{"zts":1,')
+    assert probe(machine).startswith('{"zts":true,')
 
 
 def test_purge_leaves_nothing(machine):

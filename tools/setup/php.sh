@@ -230,7 +230,8 @@ install_php() {
   make -C "$build" install INSTALL_ROOT="$stage"
   test -x "$tree/bin/php" -a -x "$tree/sbin/php-fpm" -a -x "$tree/bin/php-config"
   test -f "$tree/lib/libphp.so"
-  cp "$build/php.ini-production" "$tree/"
+  cp "$build/php.ini-production" "$build/LICENSE" "$build/README.REDIST.BINS" "$tree/"
+  cp "$build/Zend/LICENSE" "$tree/LICENSE.Zend"
   # Whoever compiles with it needs the headers where they are.
   [[ -z $installed_as ]] || sed -i "s|$installed_as|$prefix|g" "$tree/bin/php-config"
   printf '%s\n' "${configure_flags[@]}" "CFLAGS=$php_cflags" >"$tree/.complete"
