@@ -150,6 +150,12 @@ def test_messages_say_what_to_do(config, tmp_path):
     assert done.returncode == 1 and "apt install autoconf make gcc g++ pkg-config tar" in done.stderr
 
 
+def test_it_needs_no_home_directory(tmp_path):
+    """As where a configuration management or systemd runs it: it looks for a PHP all the same."""
+    done = subprocess.run([TOOL, "list"], capture_output=True, text=True, timeout=60, env={"PATH": "/usr/bin:/bin"})
+    assert "unbound" not in done.stderr and (done.returncode == 0 or "there is no PHP to build for" in done.stderr)
+
+
 def test_debians_php_is_left_to_its_packages(tmp_path):
     config = tmp_path / "php-config"
     config.write_text("#!/bin/sh\ncase $1 in --version) echo 8.2.1 ;; --prefix) echo /usr ;; esac\n")
