@@ -88,8 +88,10 @@ def test_what_was_written_is_there(machine):
 
 
 def test_purge_leaves_the_application(machine):
-    """The site and its database stay; of tusk nothing does."""
+    """The site and its database stay, and what an administrator has added to /etc/tusk. Of tusk nothing does."""
     print(machine.call(f"{APT} purge tusk 'tusk-engine-*' wordpress"))
     wait_for(lambda: processes(machine, "tusk") == [], "the end of all processes")
     machine.call("systemctl daemon-reload; systemctl reset-failed; test -f /srv/wordpress/wp-login.php")
+    assert machine.call("find /etc/tusk -type f").split() == ["/etc/tusk/conf.d/50-workers.toml"]
+    machine.call("rm -r /etc/tusk")
     assert files(machine) - machine.files_before == set()
