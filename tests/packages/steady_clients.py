@@ -20,6 +20,8 @@ def client(port: int, path: str, over: threading.Event, answers: Counter, proble
             response = connection.getresponse()
             response.read()
             answers[response.status] += 1
+            # So that the machine has time for what the test is about.
+            time.sleep(0.005)
         except (OSError, http.client.HTTPException) as problem:
             problems.append(f"{type(problem).__name__}: {problem}")
             connection.close()
