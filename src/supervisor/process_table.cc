@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-
 namespace tusk::supervisor {
 
 ProcessTable::ProcessTable(std::optional<observe::Scoreboard> board, CpuTime cpu_time_of)
