@@ -1,8 +1,11 @@
 #include "php/native_engine.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
+
+#include <sys/resource.h>
 
 #include "exec/observation/cpu_meter.h"
 #include "observe/crash/crash_handler.h"
@@ -13,6 +16,7 @@
 #include "php/crash/crash_decision.h"
 #include "php/crash/stopped_heap.h"
 #include "php/crash/stopped_thread.h"
+#include "php/descriptors/descriptor_ledger.h"
 #include "php/path_cache.h"
 #include "php/preload/recorder.h"
 #include "php/request_run.h"
@@ -24,6 +28,17 @@ namespace {
 
 using namespace compatibility;
 using exec::observation::thread_cpu_time;
+
+// A worker process has a limit of its own. A few requests of this kind at the same time must not be
+// enough either.
+void limit_descriptors_of_requests() {
+  constexpr rlim_t kLeast = 256;
+  constexpr rlim_t kMost = rlim_t{1} << 20U;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  descriptors::DescriptorLedger::limit_requests(
+      static_cast<int>(std::clamp(limit.rlim_cur / 4, kLeast, kMost)));
+}
 
 class NativeExecutor final : public exec::Executor {
  public:
@@ -141,6 +156,7 @@ base::Result<std::unique_ptr<NativeEngine>> NativeEngine::start(const Settings& 
   base::Result<std::unique_ptr<Runtime>> runtime = Runtime::start(settings);
   if (!runtime) return std::unexpected(runtime.error());
   interrupt::TimeLimits::install();
+  if (settings.process != ProcessKind::kHost) limit_descriptors_of_requests();
   // A worker process reports its crash and ends.
   if (settings.process == ProcessKind::kHost) crash::Containment::disable();
   crash::contain_crashes();

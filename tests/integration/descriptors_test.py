@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.engine import is_thread_safe
+from harness.engine import ENGINES, is_thread_safe
 from harness.php_build import libphp
 from harness.server import BINARY, PHP_SCRIPTS, REPOSITORY
 from harness.wait import wait_for
@@ -158,3 +158,55 @@ def test_accepting_pauses_at_the_limit(start_tusk, many_descriptors, limit, at_l
         connection.close()
     tusk.wait_for_log("accepting resumes")
     assert tusk.get("/select.php").json() == SELECTED
+
+
+# Each way opens all it can, and tells what it has.
+WAYS = {
+    "files": "fopen('/dev/null', 'r')",
+    "directories": "opendir('/')",
+    "sockets": "socket_create(AF_INET, SOCK_STREAM, 0)",
+    "pairs": "stream_socket_pair(AF_UNIX, SOCK_STREAM, 0)",
+    "temporary": "tmpfile()",
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_script_that_opens_all_it_can_leaves_some_to_others(start_tusk, make_root, tmp_path, engine):
+    """Two at a time, while others open files, send large bodies and connect. It may open more when it has closed
+    some."""
+    hold = """<?php
+      $open = [];
+      $make = function () { return match ($_GET['way']) { %s }; };
+      while ($one = @$make()) $open[] = $one;
+      $first = count($open);
+      $open = array_slice($open, intdiv($first, 2));
+      for ($more = 0; $one = @$make(); $more++) $open[] = $one;
+      array_shift($open);
+      touch($_GET['began']);  // needs one
+      array_push($open, $make());
+      while (!file_exists($_GET['until'])) { usleep(1000); clearstatcache(); }
+      echo json_encode([$first, $more]);"""
+    ways = ", ".join(f"'{name}' => {how}" for name, how in WAYS.items())
+    other = """<?php
+      $files = [fopen(__FILE__, 'r'), tmpfile()];
+      echo strlen(file_get_contents('php://input')), json_encode(array_map(is_resource(...), $files));"""
+    root = make_root({"hold.php": hold % ways, "other.php": other, "file.txt": "text"})
+    tusk = start_tusk(
+        root, *("--engine", engine, "--workers", 4, "--body-memory-bytes", "64KiB"),
+        wrapper=("prlimit", "--nofile=2000:2000"),
+    )
+    for way in WAYS:
+        gate = tmp_path / f"gate-{way}"
+        held = []
+        for number in range(2):
+            began = tmp_path / f"began-{way}-{number}"
+            held.append(tusk.raw().request("GET", f"/hold.php?way={way}&began={began}&until={gate}"))
+            wait_for(began.exists, "all to be open")
+        with tusk.new_client() as client:
+            assert client.post("/other.php", content=b"x" * 300_000).text == "300000[true,true]"
+            assert client.get("/file.txt").text == "text"
+        gate.touch()
+        for connection in held:
+            first, more = json.loads(connection.response().text)
+            assert first > 100 and 0 <= first // 2 - more <= 1, way
+    assert "descriptors" not in tusk.log() and "document root" not in tusk.log()

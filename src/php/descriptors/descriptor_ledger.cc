@@ -53,6 +53,8 @@ DescriptorLedger* ledger() noexcept {
 
 constexpr int kNone = std::numeric_limits<int>::max();
 
+constinit int most_of_request = kNone;
+
 }  // namespace
 
 bool OpenedDescriptor::is_still_open() const noexcept {
@@ -66,6 +68,7 @@ void DescriptorLedger::begin_request() noexcept {
   ++request_;
   lowest_ = kNone;
   highest_ = -1;
+  room_ = most_of_request;
 }
 
 std::vector<OpenedDescriptor> DescriptorLedger::opened_in_this_request() const {
@@ -91,6 +94,23 @@ void DescriptorLedger::note(int fd, ino_t socket) noexcept {
   lowest_ = std::min(lowest_, fd);
   highest_ = std::max(highest_, fd);
   highest_ever_ = std::max(highest_ever_, fd);
+  --room_;
+}
+
+void DescriptorLedger::limit_requests(int most) noexcept { most_of_request = most; }
+
+bool DescriptorLedger::is_exhausted() noexcept {
+  DescriptorLedger* const own = ledger();
+  return own != nullptr && !own->has_room();
+}
+
+// Counts them only when it has opened as many as it could still have.
+bool DescriptorLedger::has_room() noexcept {
+  if (room_ > 0) return true;
+  int open = 0;
+  for (int fd = lowest_; fd <= highest_; ++fd) open += is_of_this_request(fd) ? 1 : 0;
+  room_ = most_of_request - open;
+  return room_ > 0;
 }
 
 int DescriptorLedger::opened(int fd) noexcept {

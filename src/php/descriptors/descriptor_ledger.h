@@ -57,7 +57,15 @@ class DescriptorLedger {
   // No descriptor above this number is this thread's.
   int highest() const noexcept { return highest_ever_; }
 
+  // How many each request may have open at a time, so that a script that opens all it can does not
+  // leave others and the server without any: a process of PHP-FPM has a limit of its own. At first
+  // there is none. Thread: main, before other threads start.
+  static void limit_requests(int most) noexcept;
+
   // --- for the functions that make and close descriptors; they return their argument ---
+
+  // Whether the request of the calling thread has as many as it may.
+  static bool is_exhausted() noexcept;
 
   static int opened(int fd) noexcept;
   static int opened_socket(int fd) noexcept;
@@ -70,6 +78,7 @@ class DescriptorLedger {
 
  private:
   void note(int fd, ino_t socket) noexcept;
+  bool has_room() noexcept;
   std::uint64_t tag() const noexcept { return thread_ << 32U | request_; }
   static ino_t socket_of(int fd) noexcept;
 
@@ -78,6 +87,7 @@ class DescriptorLedger {
   int lowest_;
   int highest_;
   int highest_ever_ = -1;
+  int room_ = 0;  // it may open as many before they are counted
 };
 
 }  // namespace tusk::php::descriptors

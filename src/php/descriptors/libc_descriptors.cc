@@ -5,6 +5,7 @@
 //
 // They must also work before main(), when libraries start.
 
+#include <cerrno>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -52,6 +53,13 @@ bool has_mode(int flags) noexcept {
     va_end(arguments);                \
   }                                   \
   static_assert(true)
+
+// True: the script has as many descriptors open as one may have.
+bool is_exhausted() noexcept {
+  if (!DescriptorLedger::is_exhausted()) return false;
+  errno = EMFILE;
+  return true;
+}
 
 FILE* opened(FILE* file) noexcept {
   if (file != nullptr) DescriptorLedger::opened(::fileno(file));
@@ -101,24 +109,28 @@ extern "C" {
 
 int open(const char* path, int flags, ...) {
   static const auto next = libc_function<decltype(::open)>("open");
+  if (is_exhausted()) return -1;
   TUSK_MODE(flags);
   return DescriptorLedger::opened(next(path, flags_for_script(path, flags), mode));
 }
 
 int open64(const char* path, int flags, ...) {
   static const auto next = libc_function<decltype(::open64)>("open64");
+  if (is_exhausted()) return -1;
   TUSK_MODE(flags);
   return DescriptorLedger::opened(next(path, flags_for_script(path, flags), mode));
 }
 
 int openat(int directory, const char* path, int flags, ...) {
   static const auto next = libc_function<decltype(::openat)>("openat");
+  if (is_exhausted()) return -1;
   TUSK_MODE(flags);
   return DescriptorLedger::opened(next(directory, path, flags, mode));
 }
 
 int openat64(int directory, const char* path, int flags, ...) {
   static const auto next = libc_function<decltype(::openat64)>("openat64");
+  if (is_exhausted()) return -1;
   TUSK_MODE(flags);
   return DescriptorLedger::opened(next(directory, path, flags, mode));
 }
@@ -127,21 +139,25 @@ int openat64(int directory, const char* path, int flags, ...) {
 // NOLINTBEGIN(bugprone-reserved-identifier): glibc's names are what is replaced
 int __open_2(const char* path, int flags) {
   static const auto next = libc_function<int(const char*, int)>("__open_2");
+  if (is_exhausted()) return -1;
   return DescriptorLedger::opened(next(path, flags_for_script(path, flags)));
 }
 
 int __open64_2(const char* path, int flags) {
   static const auto next = libc_function<int(const char*, int)>("__open64_2");
+  if (is_exhausted()) return -1;
   return DescriptorLedger::opened(next(path, flags_for_script(path, flags)));
 }
 
 int __openat_2(int directory, const char* path, int flags) {
   static const auto next = libc_function<int(int, const char*, int)>("__openat_2");
+  if (is_exhausted()) return -1;
   return DescriptorLedger::opened(next(directory, path, flags));
 }
 
 int __openat64_2(int directory, const char* path, int flags) {
   static const auto next = libc_function<int(int, const char*, int)>("__openat64_2");
+  if (is_exhausted()) return -1;
   return DescriptorLedger::opened(next(directory, path, flags));
 }
 // NOLINTEND(bugprone-reserved-identifier)
@@ -156,51 +172,61 @@ int creat64(const char* path, mode_t mode) {
 
 int mkstemp(char* name) {
   static const auto next = libc_function<decltype(::mkstemp)>("mkstemp");
+  if (is_exhausted()) return -1;
   return DescriptorLedger::opened(next(name));
 }
 
 int mkstemp64(char* name) {
   static const auto next = libc_function<decltype(::mkstemp64)>("mkstemp64");
+  if (is_exhausted()) return -1;
   return DescriptorLedger::opened(next(name));
 }
 
 int mkostemp(char* name, int flags) {
   static const auto next = libc_function<decltype(::mkostemp)>("mkostemp");
+  if (is_exhausted()) return -1;
   return DescriptorLedger::opened(next(name, flags));
 }
 
 int mkostemp64(char* name, int flags) {
   static const auto next = libc_function<decltype(::mkostemp64)>("mkostemp64");
+  if (is_exhausted()) return -1;
   return DescriptorLedger::opened(next(name, flags));
 }
 
 int memfd_create(const char* name, unsigned flags) noexcept {
   static const auto next = libc_function<decltype(::memfd_create)>("memfd_create");
+  if (is_exhausted()) return -1;
   return DescriptorLedger::opened(next(name, flags));
 }
 
 FILE* fopen(const char* path, const char* mode) {
   static const auto next = libc_function<decltype(::fopen)>("fopen");
+  if (is_exhausted()) return nullptr;
   return opened(next(path, mode_for_script(path, mode)));
 }
 
 FILE* fopen64(const char* path, const char* mode) {
   static const auto next = libc_function<decltype(::fopen64)>("fopen64");
+  if (is_exhausted()) return nullptr;
   return opened(next(path, mode_for_script(path, mode)));
 }
 
 FILE* tmpfile() {
   static const auto next = libc_function<decltype(::tmpfile)>("tmpfile");
+  if (is_exhausted()) return nullptr;
   return opened(next());
 }
 
 FILE* tmpfile64() {
   static const auto next = libc_function<decltype(::tmpfile64)>("tmpfile64");
+  if (is_exhausted()) return nullptr;
   return opened(next());
 }
 
 DIR* opendir(const char* path) {
   static const auto next = libc_function<decltype(::opendir)>("opendir");
+  if (is_exhausted()) return nullptr;
   return opened(next(path));
 }
 
@@ -208,11 +234,13 @@ DIR* opendir(const char* path) {
 
 int socket(int domain, int type, int protocol) noexcept {
   static const auto next = libc_function<decltype(::socket)>("socket");
+  if (is_exhausted()) return -1;
   return DescriptorLedger::opened_socket(next(domain, type, protocol));
 }
 
 int socketpair(int domain, int type, int protocol, int fds[2]) noexcept {
   static const auto next = libc_function<decltype(::socketpair)>("socketpair");
+  if (is_exhausted()) return -1;
   const int result = next(domain, type, protocol, fds);
   if (result == 0) {
     DescriptorLedger::opened_sockets({fds[0], fds[1]});
@@ -223,11 +251,13 @@ int socketpair(int domain, int type, int protocol, int fds[2]) noexcept {
 
 int accept(int socket, sockaddr* address, socklen_t* length) {
   static const auto next = libc_function<decltype(::accept)>("accept");
+  if (is_exhausted()) return -1;
   return DescriptorLedger::opened_socket(next(socket, address, length));
 }
 
 int accept4(int socket, sockaddr* address, socklen_t* length, int flags) {
   static const auto next = libc_function<decltype(::accept4)>("accept4");
+  if (is_exhausted()) return -1;
   return DescriptorLedger::opened_socket(next(socket, address, length, flags));
 }
 
@@ -240,6 +270,7 @@ ssize_t recvmsg(int socket, msghdr* message, int flags) {
 
 int pipe(int fds[2]) noexcept {
   static const auto next = libc_function<decltype(::pipe)>("pipe");
+  if (is_exhausted()) return -1;
   const int result = next(fds);
   if (result == 0) DescriptorLedger::opened_pair({fds[0], fds[1]});
   return result;
@@ -247,6 +278,7 @@ int pipe(int fds[2]) noexcept {
 
 int pipe2(int fds[2], int flags) noexcept {
   static const auto next = libc_function<decltype(::pipe2)>("pipe2");
+  if (is_exhausted()) return -1;
   const int result = next(fds, flags);
   if (result == 0) DescriptorLedger::opened_pair({fds[0], fds[1]});
   return result;
@@ -255,6 +287,7 @@ int pipe2(int fds[2], int flags) noexcept {
 int openpty(int* controller, int* terminal, char* name, const termios* settings,
             const winsize* size) noexcept {
   static const auto next = libc_function<decltype(::openpty)>("openpty");
+  if (is_exhausted()) return -1;
   const int result = next(controller, terminal, name, settings, size);
   if (result == 0) DescriptorLedger::opened_pair({*controller, *terminal});
   return result;
@@ -262,31 +295,37 @@ int openpty(int* controller, int* terminal, char* name, const termios* settings,
 
 int eventfd(unsigned count, int flags) noexcept {
   static const auto next = libc_function<decltype(::eventfd)>("eventfd");
+  if (is_exhausted()) return -1;
   return DescriptorLedger::opened(next(count, flags));
 }
 
 int epoll_create(int size) noexcept {
   static const auto next = libc_function<decltype(::epoll_create)>("epoll_create");
+  if (is_exhausted()) return -1;
   return DescriptorLedger::opened(next(size));
 }
 
 int epoll_create1(int flags) noexcept {
   static const auto next = libc_function<decltype(::epoll_create1)>("epoll_create1");
+  if (is_exhausted()) return -1;
   return DescriptorLedger::opened(next(flags));
 }
 
 int timerfd_create(clockid_t clock, int flags) noexcept {
   static const auto next = libc_function<decltype(::timerfd_create)>("timerfd_create");
+  if (is_exhausted()) return -1;
   return DescriptorLedger::opened(next(clock, flags));
 }
 
 int inotify_init() noexcept {
   static const auto next = libc_function<decltype(::inotify_init)>("inotify_init");
+  if (is_exhausted()) return -1;
   return DescriptorLedger::opened(next());
 }
 
 int inotify_init1(int flags) noexcept {
   static const auto next = libc_function<decltype(::inotify_init1)>("inotify_init1");
+  if (is_exhausted()) return -1;
   return DescriptorLedger::opened(next(flags));
 }
 
@@ -294,6 +333,7 @@ int inotify_init1(int flags) noexcept {
 
 int dup(int fd) noexcept {
   static const auto next = libc_function<decltype(::dup)>("dup");
+  if (is_exhausted()) return -1;
   return DescriptorLedger::copied(fd, next(fd));
 }
 
@@ -321,6 +361,7 @@ int fcntl(int fd, int command, ...) {
       return record_locks::request(fd, command, static_cast<struct flock*>(argument));
     case F_DUPFD:
     case F_DUPFD_CLOEXEC:
+      if (is_exhausted()) return -1;
       return DescriptorLedger::copied(fd, next(fd, command, argument));
     default:
       return next(fd, command, argument);
