@@ -28,6 +28,9 @@ namespace {
 constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr int kAcceptsPerRound = 64;
 
+// Accepting may pause and resume several times a second.
+constexpr std::chrono::seconds kTimeBetweenLines{10};
+
 // End 1 + connections/64 idle connections at once: scanning the list costs more than ending one.
 constexpr std::size_t kConnectionsPerRoom = 64;
 
@@ -211,11 +214,13 @@ bool Server::make_room() {
 }
 
 void Server::pause_accepting(Listener& listener) {
-  if (!out_of_descriptors_) {
+  const base::MonotonicTime now = base::now();
+  if (!out_of_descriptors_ && now >= tell_of_descriptors_at_) {
     observe::log(observe::Level::kError, "out of file descriptors: accepting pauses",
                  {{"connections", connections_.size()}});
+    out_of_descriptors_ = true;
+    tell_of_descriptors_at_ = now + kTimeBetweenLines;
   }
-  out_of_descriptors_ = true;
   listener.out_of_descriptors = true;
   listener.pause.after(kAcceptPause, [this, &listener] { resume_accepting(listener); });
 }

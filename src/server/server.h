@@ -134,6 +134,7 @@ class Server final : public net::LoopClient {
   net::Timer tick_;
   observe::LoopSlot* const slot_;    // may be null
   bool out_of_descriptors_ = false;  // logged, and not yet over
+  base::MonotonicTime tell_of_descriptors_at_{};
   bool started_ = false;
   bool draining_ = false;
   bool drained_ = false;
