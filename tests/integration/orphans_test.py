@@ -149,8 +149,8 @@ GUARDED = pytest.mark.since_php("8.4", "arguments of an SQL function are allocat
 @pytest.mark.parametrize(
     "script",
     [
-        *(pytest.param(script, marks=GUARDED) for script in ("exec", "query", "pdo")),
-        *("pdo_rows", "pdo_persistent", "xpath", "ffi"),
+        *(pytest.param(script, marks=GUARDED) for script in ("exec", "query", "pdo", "pdo_rows")),
+        *("pdo_persistent", "xpath", "ffi"),
     ],
 )
 def test_memory_limit_inside_a_library(tusk, query, script):
