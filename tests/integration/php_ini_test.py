@@ -47,6 +47,7 @@ def test_without_a_php_ini(start_tusk, root):
         assert subprocess.run(php, capture_output=True, text=True).stdout == "cli"
 
 
+@pytest.mark.built_php("Debian's has configuration files of its own")
 @pytest.mark.parametrize("name", ["php.ini", "php-cli-server.ini"])
 def test_a_file_or_a_directory(start_tusk, root, ini, name):
     """-c names either, and overrides PHPRC; -d overrides the file; the log says what was read."""
@@ -69,6 +70,7 @@ def test_a_file_or_a_directory(start_tusk, root, ini, name):
         assert re.search(f", {file}, (in worker processes, )?2 workers", tusk.start_line)
 
 
+@pytest.mark.built_php("Debian's has configuration files of its own")
 def test_phprc(start_tusk, root, ini):
     """A file or a directory, as for PHP's own programs."""
     file = ini("rc/php.ini", "memory_limit = 65M")
@@ -96,6 +98,7 @@ def test_scanned_directories(start_tusk, root, ini):
     assert f", {php_ini} and 3 scanned, " in tusk.start_line
 
 
+@pytest.mark.built_php("Debian's has configuration files of its own")
 def test_check_names_the_files(root, ini):
     """`tusk check` starts PHP, runs the preload script alone, and passes on PHP's complaints."""
     preload = f"opcache.preload = {root}/preload.php\nopcache.preload_user = root"

@@ -391,6 +391,7 @@ def test_the_default_filter_lets_applications_work(start_tusk, make_root, tmp_pa
     assert "waits" in tusk.wait_for_log("slow.*")[0] + tusk.log()
 
 
+@pytest.mark.since_php("8.3", "PHP learns why a program could not be started")
 def test_programs_can_be_denied(start_tusk, make_root, tmp_path):
     tusk = start(start_tusk, make_root(SITE), tmp_path, "seccomp = 'no-exec'")
     assert tusk.get("/exec.php", params={"c": "true"}).json()[1] != 0
