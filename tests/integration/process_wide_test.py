@@ -98,6 +98,7 @@ def test_a_script_cannot_change_the_process(start_tusk, make_root, change):
     assert identity_of(tusk.pid) == before
 
 
+@pytest.mark.since_php("8.3", "posix_getrlimit() takes an argument")
 def test_a_call_that_changes_nothing_succeeds(start_tusk, make_root):
     """It also succeeds in an unprivileged process of PHP-FPM."""
     root = make_root(
