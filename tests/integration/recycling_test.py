@@ -108,6 +108,7 @@ def test_a_lost_worker(start_supervised, tmp_path):
     assert tusk.metrics().value("tusk_workers", state="lost") == 0
 
 
+@pytest.mark.since_php("8.4", "tusk knows of restarts of OPcache")
 def test_a_restart_of_opcache(start_supervised, make_root):
     """The successor warms up before it takes over."""
     root = make_root({

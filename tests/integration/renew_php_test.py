@@ -92,6 +92,7 @@ def test_an_old_host_that_hangs_does_not_hinder(start_tusk, make_root, tmp_path)
     assert tusk.new_client().get("/pid.php").status_code == 200
 
 
+@pytest.mark.needs_threads
 def test_with_threads_it_is_a_new_generation(start_tusk, make_root, tmp_path):
     tusk, ini = start(start_tusk, make_root, tmp_path, engine="threads")
     ini.write_text("user_agent = second\n")
