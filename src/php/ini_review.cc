@@ -23,7 +23,7 @@ extern "C" const ps_module* find_session_handler(const char* name) __asm__("_php
 
 constexpr const char* kCreateHint = "; create the directory or set another one";
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string single_quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 std::string_view view(const zend_string* text) {
   return text == nullptr ? std::string_view() : std::string_view(ZSTR_VAL(text), ZSTR_LEN(text));
@@ -137,15 +137,16 @@ class Review {
       // An empty value leaves the setting to PHP, as in many lines of Debian's php.ini.
       if (given->empty() && !view(entry->value).empty()) continue;
       if (view(entry->value) != *given) {
-        add(name, "PHP rejects " + quoted(*given) + " and uses " +
-                      (view(entry->value).empty() ? "its default" : quoted(view(entry->value))));
+        add(name,
+            "PHP rejects " + single_quoted(*given) + " and uses " +
+                (view(entry->value).empty() ? "its default" : single_quoted(view(entry->value))));
       } else if (entry->displayer == zend_ini_boolean_displayer_cb && !means_on_or_off(*given)) {
-        add(name, quoted(*given) + " is neither On nor Off; PHP treats it as Off");
+        add(name, single_quoted(*given) + " is neither On nor Off; PHP treats it as Off");
       } else if (name == "display_errors" && !means_on_or_off(*given) &&
                  config::lower(*given) != "stderr" && config::lower(*given) != "stdout") {
-        add(name, quoted(*given) + " is neither On, Off nor stderr; PHP treats it as On");
+        add(name, single_quoted(*given) + " is neither On, Off nor stderr; PHP treats it as On");
       } else if (name == "error_reporting" && !given->empty() && !is_number(*given)) {
-        add(name, quoted(*given) +
+        add(name, single_quoted(*given) +
                       " is neither a number nor a constant such as E_ALL; PHP treats it as "
                       "0 and reports nothing");
       }
@@ -250,7 +251,8 @@ class Review {
     const std::string handler = value_of("session.save_handler");
     if (handler.empty() || handler == "user" || find_session_handler(handler.c_str()) != nullptr)
       return;
-    add("session.save_handler", "no loaded extension provides the handler " + quoted(handler) +
+    add("session.save_handler", "no loaded extension provides the handler " +
+                                    single_quoted(handler) +
                                     ": sessions cannot start; load the extension or use files");
   }
 
