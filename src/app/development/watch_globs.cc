@@ -46,7 +46,7 @@ std::string_view parent_of(std::string_view path) {
   return parent.empty() ? path.substr(0, 1) : parent;
 }
 
-std::string quoted(std::string_view text) {
+std::string escaped(std::string_view text) {
   std::string result;
   for (const char byte : text) {
     if (std::string_view("*?[]{},\\").find(byte) != std::string_view::npos) result += '\\';
@@ -141,7 +141,7 @@ base::Result<void> WatchGlobs::add(std::string_view glob, std::string_view direc
   if (located.rest.empty() && (text.ends_with('/') || is_directory(located.base)))
     located.rest = "**";
   const std::string slash = located.base == "/" ? "" : "/";
-  std::string whole = quoted(located.base);
+  std::string whole = escaped(located.base);
   if (!located.rest.empty()) whole += slash + located.rest;
   const base::Result<rules::Glob> read =
       rules::read_glob(with_optional_directories(whole), rules::GlobKind::kPath);

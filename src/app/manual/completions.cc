@@ -50,7 +50,7 @@ std::string short_doc(const Option& option) {
 }
 
 // In single quotes, as every shell here takes it; fish alone has an escape inside them.
-std::string quoted(std::string_view text) {
+std::string shell_quoted(std::string_view text) {
   std::string result = "'";
   for (const char each : text) {
     if (each == '\'') {
@@ -143,12 +143,13 @@ std::string zsh_option(const Option& option) {
   const std::string flag = "--" + std::string(option.flag);
   const std::string doc = zsh_doc(short_doc(option));
   if (option.type == Type::kBool)
-    return "    " + quoted(flag + "=-[" + doc + "]::value:(on off)") + "\n";
+    return "    " + shell_quoted(flag + "=-[" + doc + "]::value:(on off)") + "\n";
   std::string action = takes_path(option) ? "_files" : " ";
   if (!option.choices.empty()) action = "(" + joined(choices_of(option), " ") + ")";
   const std::string star = config::is_list(option.type) ? "*" : "";
   return "    " +
-         quoted(star + flag + "=[" + doc + "]:" + zsh_doc(placeholder(option)) + ":" + action) +
+         shell_quoted(star + flag + "=[" + doc + "]:" + zsh_doc(placeholder(option)) + ":" +
+                      action) +
          "\n";
 }
 
@@ -156,10 +157,10 @@ std::string zsh(std::span<const Command> commands) {
   std::string words;
   std::string own;
   for (const Command& command : commands) {
-    words += "    " + quoted(std::string(command.word) + ":" + zsh_doc(command.doc)) + "\n";
+    words += "    " + shell_quoted(std::string(command.word) + ":" + zsh_doc(command.doc)) + "\n";
     own += "    " + std::string(command.word) + ") _arguments";
-    for (const std::string& flag : flags_of(command)) own += " " + quoted(flag);
-    if (!command.words.empty()) own += " " + quoted("*:word:(" + command.words + ")");
+    for (const std::string& flag : flags_of(command)) own += " " + shell_quoted(flag);
+    if (!command.words.empty()) own += " " + shell_quoted("*:word:(" + command.words + ")");
     own += takes_options(command) ? " $options ;;\n" : " --help ;;\n";
   }
   std::string options;
