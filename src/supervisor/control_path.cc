@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view kRunDirectory = "/run";
 constexpr std::string_view kName = "tusk";
+constexpr std::string_view kRootEnding = "-root";
 constexpr std::string_view kSocketName = "control";
 constexpr std::string_view kSocketEnding = ".sock";
 // More files in a directory are not looked at.
@@ -47,6 +48,14 @@ bool is_own(const std::string& directory) {
          (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
+base::Result<void> make_own(const std::string& directory) {
+  if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
+    return base::fail_errno("cannot make " + directory, errno);
+  if (!is_own(directory))
+    return base::fail(directory + " is not this user's alone; name a path with --control-socket");
+  return {};
+}
+
 void add_sockets(std::vector<std::string>& found, const std::filesystem::path& directory) {
   std::error_code failed;
   std::size_t seen = 0;
@@ -64,10 +73,13 @@ base::Result<std::string> automatic_control_path() {
   const std::string runtime = runtime_directory();
   if (!runtime.empty())
     return runtime + "/" + std::string(kSocketName) + std::string(kSocketEnding);
-  const std::string directory = own_directory();
-  if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
-    return base::fail_errno("cannot make " + directory, errno);
-  if (!is_own(directory)) return base::fail(directory + " is not this user's alone");
+  std::string directory = own_directory();
+  if (auto made = make_own(directory); !made) {
+    if (::geteuid() != 0) return std::unexpected(made.error());
+    // systemd has made /run/tusk for the user of the service.
+    directory += kRootEnding;
+    if (made = make_own(directory); !made) return std::unexpected(made.error());
+  }
   return directory + "/" + std::string(kSocketName) + "-" + std::to_string(::getpid()) +
          std::string(kSocketEnding);
 }

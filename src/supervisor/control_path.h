@@ -2,8 +2,8 @@
 //
 // The option control_socket names a path, or "auto": then the socket is control.sock in the
 // directory that systemd made for the service (RUNTIME_DIRECTORY), or control-PID.sock in /run/tusk
-// for root, or in a directory of the user's own. So several tusk on one machine never want the same
-// file.
+// for root (in /run/tusk-root where /run/tusk is the service's), or in a directory of the user's
+// own. So several tusk on one machine never want the same file.
 //
 // Thread: main.
 #pragma once

@@ -31,6 +31,18 @@ std::shared_ptr<const BoundAddress> find(const BoundSockets& among, std::string_
   return found != among.end() ? *found : nullptr;
 }
 
+// An address of this tusk that takes the port from another spelling of it, such as :8080 from
+// http://:8080. Both cannot be open at once, so a reload cannot change one to the other.
+std::string clash_with(const BoundSockets& before, const config::Address& address) {
+  if (address.kind != config::Address::Kind::kTcp || address.port == 0) return {};
+  const auto found = std::ranges::find_if(before, [&](const auto& bound) {
+    return bound->address.kind == address.kind && bound->address.port == address.port;
+  });
+  if (found == before.end()) return {};
+  return " (this tusk has the port as " + to_string((*found)->address) +
+         "; a restart changes it, a reload cannot)";
+}
+
 base::Result<std::shared_ptr<const BoundAddress>> bind(const config::Address& address,
                                                        std::string_view name,
                                                        const net::ListenOptions& options,
@@ -38,7 +50,7 @@ base::Result<std::shared_ptr<const BoundAddress>> bind(const config::Address& ad
   std::shared_ptr<const BoundAddress> bound = find(before, name, address);
   if (bound != nullptr) return bound;
   base::Result<std::vector<net::Listener>> listeners = net::Listener::open(address, options);
-  if (!listeners) return std::unexpected(listeners.error());
+  if (!listeners) return base::fail(listeners.error().message + clash_with(before, address));
   return std::make_shared<const BoundAddress>(
       BoundAddress{std::string(name), address, std::move(*listeners)});
 }

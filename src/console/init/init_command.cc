@@ -204,13 +204,17 @@ class Init {
       return;
     }
     const std::string& root = site_.application.document_root;
-    if (!root.starts_with("/srv/") && !root.starts_with("/var/www/"))
+    const bool writable = root.starts_with("/srv/") || root.starts_with("/var/www/");
+    if (!writable) {
       std::printf(
-          "The service may write only below /srv and /var/www. If the application writes files, "
-          "run "
-          "`systemctl edit tusk`, and add:\n[Service]\nReadWritePaths=%s\n",
+          "The service may write only below /srv and /var/www. If the application writes "
+          "elsewhere, run `systemctl edit tusk`, name each such directory (%s, or what "
+          "Debian's package has below /var/lib), and restart tusk:\n"
+          "[Service]\nReadWritePaths=DIRECTORY ...\n",
           root.c_str());
-    std::puts("Next: systemctl reload tusk");
+    }
+    std::puts(writable ? "Next: systemctl reload tusk"
+                       : "Next: systemctl reload tusk, or restart after systemctl edit");
   }
 
   InitOptions options_;
