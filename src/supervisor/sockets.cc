@@ -36,7 +36,10 @@ std::shared_ptr<const BoundAddress> find(const BoundSockets& among, std::string_
 std::string clash_with(const BoundSockets& before, const config::Address& address) {
   if (address.kind != config::Address::Kind::kTcp || address.port == 0) return {};
   const auto found = std::ranges::find_if(before, [&](const auto& bound) {
-    return bound->address.kind == address.kind && bound->address.port == address.port;
+    return std::ranges::any_of(bound->listeners, [&](const net::Listener& listener) {
+      const config::Address& actual = listener.address();
+      return actual.kind == address.kind && actual.port == address.port;
+    });
   });
   if (found == before.end()) return {};
   return " (this tusk has the port as " + to_string((*found)->address) +

@@ -391,6 +391,17 @@ def test_a_reload_binds_new_addresses_and_closes_old_ones(start_supervised, tmp_
     assert httpx.get(f"{tusk.url}/a.txt", trust_env=False).text == "a"
 
 
+def test_a_reload_that_writes_a_port_in_another_way_says_so(start_supervised, tmp_path, make_root):
+    config = tmp_path / "tusk.toml"
+    config.write_text('listen = ["127.0.0.1:0"]\n')
+    tusk = start_supervised(make_root({"a.txt": "a"}), "--config", config, listen=[])
+    config.write_text(f'listen = ["http://127.0.0.1:{tusk.port}"]\n')
+    done = tusk.command("reload")
+    assert done.returncode == 1
+    assert "Address already in use (this tusk has the port as 127.0.0.1:0; a restart changes it" in done.stderr
+    assert httpx.get(f"{tusk.url}/a.txt", trust_env=False).text == "a"
+
+
 def test_no_request_fails_over_reloads(start_supervised):
     """Sixteen clients with kept and new connections; a connection is closed only between two
     requests, after the close was announced."""
