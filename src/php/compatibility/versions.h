@@ -65,6 +65,14 @@ inline void drop_comment([[maybe_unused]] zend_internal_function& function) noex
 #endif
 }
 
+// A PHP that reports a lack of memory after the operation that met it calls no function from then
+// on, until the request's shutdown (Debian's 8.2, zend_handle_delayed_oom()).
+inline void end_out_of_memory() noexcept {
+#ifdef ZEND_HAS_OOM
+  EG(delayed_oom).state = ZEND_OOM_STATE_NONE;
+#endif
+}
+
 // The innermost frame that observers know. Before 8.3 it is no part of the interpreter's state.
 inline zend_execute_data*& observed_frame() noexcept {
 #if PHP_VERSION_ID < 80300

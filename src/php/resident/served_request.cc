@@ -80,6 +80,7 @@ void open_request(RequestContext& context) {
 void close_request(RequestPart part, SessionModule& session, ShutdownFunctions& functions,
                    const RewoundScript& rewound) noexcept {
   const bool rewinds = part == RequestPart::kRewound;
+  compatibility::end_out_of_memory();
   run_step([] { php_call_shutdown_functions(); });
   if (rewinds) run_step([&rewound] { rewound.call_destructors(); });
   if (part == RequestPart::kBoot) functions.keep();
