@@ -4,6 +4,11 @@
 
 namespace tusk::php::compatibility {
 
+#ifdef ZEND_CHECK_STACK_LIMIT
+// PHP's own declaration of zend_call_stack_init() (Zend/zend_call_stack.h) has the linkage of C++.
+void note_call_stack() noexcept __asm__("zend_call_stack_init");
+#endif
+
 namespace {
 
 std::atomic<bool> place_is_taken{false};
@@ -33,7 +38,7 @@ void take_globals() noexcept {
 #endif
 #ifdef ZEND_CHECK_STACK_LIMIT
   // PHP has noted the stack of the thread that started it.
-  zend_call_stack_init();
+  note_call_stack();
 #endif
 }
 
