@@ -65,6 +65,8 @@ for file in *.in; do
   mv "$file" "${name/tusk-engine./tusk-engine-php$php.}"
 done
 rm -f control.threads
+# Debian 13's lintian has no such tag, and refuses to be told of it.
+[[ $debian == debian12 ]] || sed -i '/package-supports-alternative-init/d' tusk.lintian-overrides
 sed -i "s|@PHP@|$php|g" rules
 printf 'tusk (%s) %s; urgency=medium\n\n  * Built from commit %s.\n\n -- %s  %s\n' "$version" "$distribution" \
   "$(git -C "$repository" rev-parse --short=10 HEAD)" "$(sed -n 's/^Maintainer: //p' control)" \
