@@ -73,7 +73,8 @@ def processes(machine, name: str) -> list:
     """Process ids and their programs, as (pid, path of the program)."""
     text = machine.call(f"for p in $(ps -eo pid=,comm= | awk '$2 ~ /^{name}/ {{ print $1 }}'); do"
                         " echo $p $(readlink /proc/$p/exe); done", check=False)  # fmt: skip
-    return [line.split(maxsplit=1) for line in text.splitlines()]
+    lines = [line.split(maxsplit=1) for line in text.splitlines()]
+    return [line for line in lines if len(line) == 2]  # the others have just ended
 
 
 def change_version(machine, when: str, path: str = "/index.php") -> None:
