@@ -1,7 +1,7 @@
 // ProcessStats: what the kernel reports about server processes, for /metrics.
 //
-// Thread: any. Reads /proc; takes some 50 µs for each process, and up to a millisecond for a worker
-// process, so only for a scrape.
+// Thread: any. Reads /proc; takes some 50 µs for each server process, and some milliseconds for its
+// worker processes, so only for a scrape.
 #pragma once
 
 #include <cstdint>
