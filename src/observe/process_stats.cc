@@ -193,7 +193,11 @@ ProcessUse read_process_use(pid_t pid) noexcept {
   ProcessUse use{.cpu_seconds = std::chrono::duration<double>(cpu_time_of(pid)).count(),
                  .resident_memory_bytes = resident_memory_bytes(pid),
                  .open_fds = open_fds(pid)};
-  visit_children(pid, kHost, [&use](pid_t host) {
+  // A script may start any number of programs with this name.
+  constexpr int kMostHosts = 64;
+  int hosts = 0;
+  visit_children(pid, kHost, [&](pid_t host) {
+    if (++hosts > kMostHosts) return;
     use.resident_memory_bytes += proportional_memory_bytes(host) + memory_of_workers(host);
   });
   return use;

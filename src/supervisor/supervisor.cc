@@ -28,7 +28,7 @@ class NoOtherThreads final : public net::LoopClient {
   void awake() override {}
 };
 
-// As waitpid() gives it.
+// Returns the status that waitpid() gives.
 int wait_status_of(const siginfo_t& child) {
   const bool exited = child.si_code == CLD_EXITED;
   const int status = exited ? W_EXITCODE(child.si_status, 0) : W_EXITCODE(0, child.si_status);

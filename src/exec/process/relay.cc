@@ -125,7 +125,7 @@ Relay::Load Relay::look_at_workers(base::MonotonicTime now) {
   return load;
 }
 
-// Of each worker.
+// Returns how many requests each worker may have.
 std::size_t Relay::most_requests() const {
   const auto run = std::max(mean_run_, base::Duration(std::chrono::microseconds(1)));
   return std::clamp<std::size_t>(kLongestWork / run, kFewest, kSlots);

@@ -61,7 +61,7 @@ void flush_output(void* server_context) {
   if (!context->reply->flush()) interrupt::end_script_after_client_left(*context);
 }
 
-// Of the head that the script has made. It is not built if it is too large.
+// Returns the size of the head that the script has made, which is not built if it is too large.
 std::size_t head_bytes(const sapi_headers_struct& headers) noexcept {
   constexpr std::size_t kLineExtraBytes = 4;  // ": " and CRLF
   std::size_t bytes =
