@@ -33,6 +33,9 @@ target_compile_options(tusk_flags INTERFACE
 # Someone else's compiler may warn of more, and in a group of files names hide others.
 if(NOT TUSK_UNITY)
   target_compile_options(tusk_flags INTERFACE -Wshadow $<$<BOOL:${TUSK_WERROR}>:-Werror>)
+else()
+  # g++ takes a group for a header, and warns of its classes that use what the group's files keep to themselves.
+  target_compile_options(tusk_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endif()
 target_compile_definitions(tusk_flags INTERFACE
   TUSK_VERSION="${PROJECT_VERSION}"
