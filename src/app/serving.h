@@ -86,6 +86,7 @@ class Serving {
   void await_second();
   void listen_to_supervisor();
   void reopen_logs();
+  void await_reopened_logs();
   void apply(std::string file_text);
   void renew_php();
   void await_renewal();
@@ -144,7 +145,8 @@ class Serving {
   std::string served_root_;                               // when this process began
   std::optional<live::PreloadWatch> preload_watch_;       // none: tusk preloads nothing by itself
   std::optional<net::Timer> second_;
-  std::optional<net::Timer> renewal_;  // looks whether the new PHP hosts serve
+  std::optional<net::Timer> renewal_;    // looks whether the new PHP hosts serve
+  std::optional<net::Timer> reopening_;  // looks whether the log files are open again
   std::optional<Drain> drain_;
   std::optional<ServingSignals> signals_;
 };

@@ -14,6 +14,7 @@ namespace tusk::app {
 namespace {
 
 constexpr base::Duration kRenewalTick = std::chrono::milliseconds(50);
+constexpr base::Duration kReopeningTick = std::chrono::milliseconds(5);
 
 }  // namespace
 
@@ -34,6 +35,14 @@ void Serving::listen_to_supervisor() {
 void Serving::reopen_logs() {
   observe::reopen_files();
   pools_.reopen_logs();
+  if (!reopening_) reopening_.emplace(first().loop());
+  await_reopened_logs();
+}
+
+// The log's threads may have to wait for a disk. The supervisor has a limit for the answer.
+void Serving::await_reopened_logs() {
+  if (observe::are_files_reopening())
+    return reopening_->after(kReopeningTick, [this] { await_reopened_logs(); });
   std::string problems;
   for (const std::string& problem : observe::unopenable_log_files())
     problems += (problems.empty() ? "" : "\n") + problem;

@@ -110,6 +110,7 @@ void LineWriter::reopen() noexcept {
   {
     const base::MutexLock lock(mutex_);
     reopen_ = true;
+    reopening_.store(true, std::memory_order_relaxed);
   }
   wake_.notify_one();
 }
@@ -182,6 +183,8 @@ void LineWriter::run() {
 
     lock.lock();
     written_bytes_ = target;
+    // Unless it is asked for again.
+    if (!reopen_) reopening_.store(false, std::memory_order_release);
     written_.notify_all();
   }
 }

@@ -62,6 +62,8 @@ class LineWriter {
   // writing thread does it, after the lines that are pending. The old file is used on if that
   // fails. Without a file it does nothing.
   void reopen() noexcept;
+  // The writing thread has not done it yet, so that lines may still go to the old file.
+  bool is_reopening() const noexcept { return reopening_.load(std::memory_order_acquire); }
 
   // The process has become another user's, which has left the writing thread its capabilities
   // unless it was root: the thread gives them up before it writes again.
@@ -102,6 +104,7 @@ class LineWriter {
   std::atomic<bool> direct_{true};  // there is no thread: write at once
   std::atomic<bool> drops_when_full_{false};
   std::atomic<std::uint64_t> lost_{0};
+  std::atomic<bool> reopening_{false};
   // A line was written in part: the next one begins with a line break.
   std::atomic<bool> torn_{false};
 

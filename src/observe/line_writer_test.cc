@@ -260,6 +260,16 @@ TEST(LineWriter, OpensItsFileAgain) {
   EXPECT_EQ(text_of(path + ".1") + text_of(path), "one\ntwo\nthree\n");
   EXPECT_TRUE(text_of(path + ".1").starts_with("one\ntwo\n"));
 
+  std::filesystem::rename(path, path + ".2");
+  writer.reopen();
+  const auto until = std::chrono::steady_clock::now() + seconds(20);
+  while (writer.is_reopening() && std::chrono::steady_clock::now() < until) {
+    std::this_thread::yield();
+  }
+  writer.append("new\n", Urgency::kCanWait);
+  EXPECT_TRUE(writer.flush(seconds(20)));
+  EXPECT_EQ(text_of(path), "new\n");
+
   // copytruncate: the next line is at the file's beginning.
   std::filesystem::resize_file(path, 0);
   writer.append("four\n", Urgency::kCanWait);

@@ -190,6 +190,12 @@ void reopen_files() noexcept {
   for_each_writer([](LineWriter& writer) { writer.reopen(); });
 }
 
+bool are_files_reopening() noexcept {
+  bool any = false;
+  for_each_writer([&](const LineWriter& writer) { any = any || writer.is_reopening(); });
+  return any;
+}
+
 void init(const LogSettings& settings) {
   fronts().replace(settings);
   set_message_name(settings.message_name);

@@ -101,6 +101,8 @@ base::Result<void> open_files(const std::string& log_file, const std::string& ac
 // Opens the files again by their paths, after another program has moved them away (logrotate). The
 // log's threads do it: the caller waits for nothing.
 void reopen_files() noexcept;
+// They have not done it for all files yet: what is logged now may go to an old file.
+bool are_files_reopening() noexcept;
 
 // Starts the log. A second call (reload) changes format, level and name.
 void init(const LogSettings& settings);

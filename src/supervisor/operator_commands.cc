@@ -155,7 +155,13 @@ void Supervisor::end_reopening(AfterPatience after_patience) {
       silent.push_back("server process " + std::to_string(pid) + " does not answer");
   }
   if (!silent.empty() && after_patience == AfterPatience::kNo) return;
+  if (observe::are_files_reopening()) {
+    if (after_patience == AfterPatience::kNo)
+      return reopen_look_.after(kReopenLook, [this] { end_reopening(AfterPatience::kNo); });
+    silent.emplace_back("the supervisor's log file is not open again");
+  }
   reopen_timer_.cancel();
+  reopen_look_.cancel();
   std::vector<std::string> problems = std::exchange(reopen_problems_, {});
   problems.insert(problems.end(), silent.begin(), silent.end());
   const ControlAnswer answer{problems.empty() ? 0 : 1, problems};

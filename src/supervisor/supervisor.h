@@ -73,6 +73,7 @@ class Supervisor final : private Generation::Listener {
 
   // How long `tusk reopen-logs` waits for the answers of server processes.
   static constexpr base::Duration kReopenPatience = std::chrono::seconds(3);
+  static constexpr base::Duration kReopenLook = std::chrono::milliseconds(5);
   enum class AfterPatience : bool { kNo, kYes };
 
   // A script may stop its server process again and again.
@@ -166,6 +167,7 @@ class Supervisor final : private Generation::Listener {
   std::vector<ControlClient> reopen_clients_;  // they wait until all processes have answered
   std::vector<std::string> reopen_problems_;
   net::Timer reopen_timer_{loop_};
+  net::Timer reopen_look_{loop_};  // whether the supervisor's own files are open again
   // Their connections, which end with this process.
   std::vector<base::UniqueFd> answered_stop_clients_;
   std::uint64_t untold_stops_ = 0;  // of server processes, by a signal

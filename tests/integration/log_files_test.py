@@ -67,6 +67,18 @@ def test_trouble_with_files_is_told_on_stderr(start_tusk, make_root, tmp_path):
     wait_for(lambda: "/a.php" in (tmp_path / "moved/access.log").read_text(), "a line in the old file")
 
 
+def test_after_the_command_no_line_goes_to_an_old_file(start_tusk, make_root, tmp_path):
+    """So that a program may compress the old one at once."""
+    path = tmp_path / "access.log"
+    tusk = start_tusk(make_root(SCRIPTS), "--access-log", "--processes", 2, "--workers", 1,
+                      "--access-log-file", path, supervised=True)
+    for turn in range(20):
+        path.rename(tmp_path / f"access.log.{turn}")
+        assert tusk.command("reopen-logs").returncode == 0
+        tusk.get(f"/a.php?after={turn}")
+        wait_for(lambda: f"after={turn} " in path.read_text(), "a line in the new file")
+
+
 def test_the_command_says_which_file_could_not_be_opened(start_tusk, make_root, tmp_path):
     """Both files, each once; the old ones are used on. Lines of several processes tell them apart."""
     directory = tmp_path / "logs"
