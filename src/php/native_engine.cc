@@ -29,15 +29,18 @@ namespace {
 using namespace compatibility;
 using exec::observation::thread_cpu_time;
 
-// A worker process has a limit of its own. A few requests of this kind at the same time must not be
-// enough either.
+// A worker process has a limit of its own. Any number of requests of this kind at the same time
+// must leave some to clients, files and other scripts.
 void limit_descriptors_of_requests() {
   constexpr rlim_t kLeast = 256;
   constexpr rlim_t kMost = rlim_t{1} << 20U;
+  constexpr rlim_t kLeastReserve = 128;
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t reserve = std::min(std::max(limit.rlim_cur / 8, kLeastReserve), limit.rlim_cur / 2);
   descriptors::DescriptorLedger::limit_requests(
-      static_cast<int>(std::clamp(limit.rlim_cur / 4, kLeast, kMost)));
+      static_cast<int>(std::clamp(limit.rlim_cur / 4, kLeast, kMost)),
+      static_cast<int>(std::min(limit.rlim_cur - reserve, kMost)));
 }
 
 class NativeExecutor final : public exec::Executor {

@@ -210,3 +210,40 @@ def test_a_script_that_opens_all_it_can_leaves_some_to_others(start_tusk, make_r
             first, more = json.loads(connection.response().text)
             assert first > 100 and 0 <= first // 2 - more <= 1, way
     assert "descriptors" not in tusk.log() and "document root" not in tusk.log()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_several_scripts_that_open_all_they_can_leave_some_to_others(start_tusk, make_root, tmp_path, engine):
+    """Each may have a quarter. Five at a time leave some to clients, files and other scripts, which get theirs
+    back when they end."""
+    hold = """<?php
+      for ($open = []; $one = @fopen('/dev/null', 'r');) $open[] = $one;
+      $count = count($open);
+      $open = array_slice($open, 2);
+      touch($_GET['began']);
+      while (!file_exists($_GET['until'])) { usleep(1000); clearstatcache(); }
+      echo $count;"""
+    other = """<?php
+      for ($files = []; count($files) < 32; ) $files[] = fopen(__FILE__, 'r');
+      include 'other.inc';
+      echo strlen(file_get_contents('php://input')), json_encode(array_unique(array_map(is_resource(...), $files)));"""
+    root = make_root({"hold.php": hold, "other.php": other, "other.inc": "<?php ", "file.txt": "text"})
+    tusk = start_tusk(
+        root, *("--engine", engine, "--workers", 7, "--body-memory-bytes", "64KiB"),
+        wrapper=("prlimit", "--nofile=2000:2000"),
+    )
+    gate, held = tmp_path / "gate", []
+    for number in range(5):
+        began = tmp_path / f"began-{number}"
+        held.append(tusk.raw().request("GET", f"/hold.php?began={began}&until={gate}"))
+        wait_for(began.exists, "all to be open")
+    clients = [tusk.new_client() for _ in range(40)]
+    for client in clients:
+        assert client.post("/other.php", content=b"x" * 300_000).text == "300000[true]"
+        assert client.get("/file.txt").text == "text"
+    gate.touch()
+    counts = [int(connection.response().text) for connection in held]
+    assert counts[0] > 400 and min(counts) >= 60, counts
+    again = tusk.raw().request("GET", f"/hold.php?began={gate}&until={gate}")
+    assert int(again.response().text) > 400
+    assert "descriptors" not in tusk.log() and "document root" not in tusk.log()

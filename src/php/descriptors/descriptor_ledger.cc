@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <limits>
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "php/script_thread.h"
 
@@ -54,6 +58,20 @@ DescriptorLedger* ledger() noexcept {
 constexpr int kNone = std::numeric_limits<int>::max();
 
 constinit int most_of_request = kNone;
+constinit int last_of_many = kNone;
+
+// How many each request may have open though the process has few left.
+constexpr int kFew = 64;
+
+// Whether the next descriptor gets one of the last numbers: it gets the lowest that is free.
+bool only_last_are_free() noexcept {
+  const int error = errno;
+  // Not fcntl(): that would count it as the script's.
+  const long lowest = ::syscall(SYS_fcntl, STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+  if (lowest >= 0) ::syscall(SYS_close, lowest);
+  errno = error;
+  return lowest < 0 || lowest > last_of_many;
+}
 
 }  // namespace
 
@@ -69,6 +87,7 @@ void DescriptorLedger::begin_request() noexcept {
   lowest_ = kNone;
   highest_ = -1;
   room_ = most_of_request;
+  took_a_last_ = false;
 }
 
 std::vector<OpenedDescriptor> DescriptorLedger::opened_in_this_request() const {
@@ -95,22 +114,28 @@ void DescriptorLedger::note(int fd, ino_t socket) noexcept {
   highest_ = std::max(highest_, fd);
   highest_ever_ = std::max(highest_ever_, fd);
   --room_;
+  if (fd > last_of_many) took_a_last_ = true;
 }
 
-void DescriptorLedger::limit_requests(int most) noexcept { most_of_request = most; }
+void DescriptorLedger::limit_requests(int most, int last) noexcept {
+  most_of_request = most;
+  last_of_many = last;
+}
 
 bool DescriptorLedger::is_exhausted() noexcept {
   DescriptorLedger* const own = ledger();
   return own != nullptr && !own->has_room();
 }
 
-// Counts them only when it has opened as many as it could still have.
+// Counts them only when it has opened as many as it could still have, or takes the last ones.
 bool DescriptorLedger::has_room() noexcept {
-  if (room_ > 0) return true;
+  const bool has_many = took_a_last_ && most_of_request - room_ >= kFew;
+  if (room_ > 0 && !has_many) return true;
   int open = 0;
   for (int fd = lowest_; fd <= highest_; ++fd) open += is_of_this_request(fd) ? 1 : 0;
   room_ = most_of_request - open;
-  return room_ > 0;
+  if (took_a_last_ && open >= kFew) took_a_last_ = only_last_are_free();
+  return room_ > 0 && (!took_a_last_ || open < kFew);
 }
 
 int DescriptorLedger::opened(int fd) noexcept {

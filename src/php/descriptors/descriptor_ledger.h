@@ -58,9 +58,10 @@ class DescriptorLedger {
   int highest() const noexcept { return highest_ever_; }
 
   // How many each request may have open at a time, so that a script that opens all it can does not
-  // leave others and the server without any: a process of PHP-FPM has a limit of its own. At first
-  // there is none. Thread: main, before other threads start.
-  static void limit_requests(int most) noexcept;
+  // leave others and the server without any: a process of PHP-FPM has a limit of its own. Several
+  // such scripts together take the numbers up to `last`: with a few open, a request may take those
+  // beyond too. At first there is no limit. Thread: main, before other threads start.
+  static void limit_requests(int most, int last) noexcept;
 
   // --- for the functions that make and close descriptors; they return their argument ---
 
@@ -88,6 +89,7 @@ class DescriptorLedger {
   int highest_;
   int highest_ever_ = -1;
   int room_ = 0;  // it may open as many before they are counted
+  bool took_a_last_ = false;
 };
 
 }  // namespace tusk::php::descriptors
