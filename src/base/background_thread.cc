@@ -1,5 +1,6 @@
 #include "base/background_thread.h"
 
+#include <system_error>
 #include <utility>
 
 #include <pthread.h>
@@ -36,13 +37,21 @@ bool BackgroundThread::submit(Job job) {
   {
     const base::MutexLock lock(mutex_);
     if (stopping_ || jobs_.size() >= max_pending_) return false;
+    if (!thread_.joinable() && !start()) return false;
     jobs_.push_back(std::move(job));
-    if (!thread_.joinable()) {
-      const base::AllSignalsBlocked blocked;  // the thread inherits it
-      thread_ = std::thread([this] { run(); });
-    }
   }
   news_.notify_one();
+  return true;
+}
+
+// False: the process may not have another thread now. The next job tries again.
+bool BackgroundThread::start() {
+  const base::AllSignalsBlocked blocked;  // the thread inherits it
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error&) {
+    return false;
+  }
   return true;
 }
 

@@ -29,7 +29,8 @@ class BackgroundThread {
   BackgroundThread(const BackgroundThread&) = delete;
   BackgroundThread& operator=(const BackgroundThread&) = delete;
 
-  // Returns false when too many jobs wait, or after stop().
+  // Returns false when too many jobs wait, when the thread cannot be started because the process or
+  // its cgroup has as many as it may, or after stop().
   bool submit(Job job);
 
   // Ends the thread, but waits for at most `timeout`. Returns false when a job still runs (for
@@ -37,6 +38,7 @@ class BackgroundThread {
   bool stop(base::Duration timeout);
 
  private:
+  bool start() TUSK_REQUIRES(mutex_);
   void run();
 
   const char* const name_;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <memory>
 #include <utility>
 
 #include <poll.h>
@@ -61,10 +62,14 @@ WarmUp::WarmUp(net::Loop& loop, server::Server& server, server::ListenerServices
 }
 
 void WarmUp::start(std::move_only_function<void()> done) {
-  thread_.submit([this, done = std::move(done)]() mutable {
+  const auto shared = std::make_shared<std::move_only_function<void()>>(std::move(done));
+  const bool taken = thread_.submit([this, shared] {
     request_all();
-    loop_.post(std::move(done));
+    loop_.post(std::move(*shared));
   });
+  if (taken) return;
+  observe::warn("warm_up: no page is requested, because no thread can be started");
+  loop_.post(std::move(*shared));
 }
 
 void WarmUp::request_all() {

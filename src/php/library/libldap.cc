@@ -1,11 +1,13 @@
 // ldap_set_option(), ldap_get_option() and ldap_initialize() of libldap. On threads that run
 // scripts, options that are set without a handle belong to the thread (php/library/ldap_options.h).
 
+#include <system_error>
 #include <thread>
 
 #include <sched.h>
 #include <unistd.h>
 
+#include "base/mutex.h"
 #include "php/libc/libc_function.h"
 #include "php/library/ldap_options.h"
 #include "php/script_thread.h"
@@ -21,16 +23,21 @@ using tusk::php::library::LdapOptions;
 // the server starts either, because libldap looks up the host's name too. So a thread that runs no
 // scripts does it.
 void read_configuration() noexcept {
-  static const bool done = [] {
+  static tusk::base::Mutex mutex;
+  static bool done = false;
+  const tusk::base::MutexLock lock(mutex);
+  if (done) return;
+  try {
     std::thread([] {
       if (::unshare(CLONE_FS) == 0) (void)!::chdir("/");
       constexpr int kProtocolVersion = 0x0011;
       int version = 0;
       LdapOptions::get_of_process(nullptr, kProtocolVersion, &version);
     }).join();
-    return true;
-  }();
-  (void)done;
+    done = true;
+  } catch (const std::system_error&) {
+    // The process may have no more threads: libldap reads it here, and the next script tries again.
+  }
 }
 
 // Null: the process's options are meant.
