@@ -4,15 +4,20 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <thread>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "observe/log.h"
 
 namespace tusk::supervisor {
 
@@ -24,6 +29,9 @@ constexpr std::size_t kMaxConnections = 16;
 constexpr int kBacklog = 64;
 constexpr base::Duration kRequestTimeout = std::chrono::seconds(10);
 constexpr base::Duration kAcceptPause = std::chrono::milliseconds(100);
+// Whoever has removed the file may be about to remove its directory.
+constexpr base::Duration kBeforeRenewal = std::chrono::milliseconds(500);
+constexpr base::Duration kBetweenRenewals = std::chrono::seconds(10);
 
 struct UnixAddress {
   sockaddr_un name{};
@@ -216,14 +224,61 @@ ControlSocket::ControlSocket(net::Loop& loop, ControlFile file, Handler handler)
       pause_(loop),
       path_(std::move(file.path)),
       inode_(file.inode),
+      renewal_(loop),
       handler_(std::move(handler)) {
   wait();
+  watch_file();
 }
 
 ControlSocket::~ControlSocket() {
   for (const auto& connection : connections_) connection->abandon();
+  if (has_file()) ::unlink(path_.c_str());
+}
+
+bool ControlSocket::has_file() const {
   struct stat status{};
-  if (::lstat(path_.c_str(), &status) == 0 && status.st_ino == inode_) ::unlink(path_.c_str());
+  return ::lstat(path_.c_str(), &status) == 0 && status.st_ino == inode_;
+}
+
+// The removal of a socket's file changes its attributes: the socket still has the inode.
+void ControlSocket::watch_file() {
+  base::UniqueFd watch(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  constexpr std::uint32_t kRemoved = IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF | IN_DONT_FOLLOW;
+  if (watch) (void)::inotify_add_watch(watch.get(), path_.c_str(), kRemoved);
+  file_watch_.emplace(loop_, std::move(watch));
+  // It may have been removed before.
+  if (!has_file()) renewal_.after(kBeforeRenewal, [this] { make_file_again(); });
+  if (file_watch_->open()) await_change_of_file();
+}
+
+void ControlSocket::await_change_of_file() {
+  file_watch_->wait([this] {
+    alignas(inotify_event) std::array<char, 4096> events;
+    while (::read(file_watch_->fd(), events.data(), events.size()) > 0) {
+    }
+    if (!has_file()) renewal_.after(kBeforeRenewal, [this] { make_file_again(); });
+    await_change_of_file();
+  });
+}
+
+// If another tusk has the path now, or the directory cannot be made, it is tried again.
+void ControlSocket::make_file_again() {
+  if (has_file()) return;
+  (void)::mkdir(std::filesystem::path(path_).parent_path().c_str(), 0755);
+  base::Result<ControlFile> file = open_control_file(path_);
+  if (!file) {
+    if (!std::exchange(told_failure_, true))
+      observe::error("the control socket was removed, and cannot be made again",
+                     {{"reason", file.error().message}});
+    return renewal_.after(kBetweenRenewals, [this] { make_file_again(); });
+  }
+  accept_clients();  // those that have connected before
+  listening_ = net::Readiness(loop_, std::move(file->socket));
+  inode_ = file->inode;
+  told_failure_ = false;
+  observe::warn("the control socket was removed, and is made again", {{"path", path_}});
+  wait();
+  watch_file();
 }
 
 void ControlSocket::wait() {

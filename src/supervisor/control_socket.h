@@ -3,13 +3,15 @@
 //
 // Only root and the user that tusk runs as may connect: the file has the mode 0600, and the kernel
 // says who a client is. The supervisor never waits for a client: a client that sends no request in
-// time, or that does not take its answer, loses its connection.
+// time, or that does not take its answer, loses its connection. If something removes the file (a
+// cleaner of /run, say), it is made again.
 //
 // Owner: the Supervisor. Thread: its only one.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,13 +84,20 @@ class ControlSocket {
 
   void wait();
   void accept_clients();
+  void watch_file();
+  void await_change_of_file();
+  bool has_file() const;
+  void make_file_again();
   void forget(const ControlConnection& connection);
 
   net::Loop& loop_;
   net::Readiness listening_;
   net::Timer pause_;
   const std::string path_;
-  const ino_t inode_;
+  ino_t inode_;
+  std::optional<net::Readiness> file_watch_;
+  net::Timer renewal_;
+  bool told_failure_ = false;  // of the file that could not be made again
   Handler handler_;
   std::vector<std::shared_ptr<ControlConnection>> connections_;
 };

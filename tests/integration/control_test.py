@@ -3,6 +3,7 @@ reopen-logs."""
 
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -251,6 +252,40 @@ def test_a_stale_socket_is_replaced_and_a_live_one_is_not(start_supervised):
     fourth = start_supervised(env={"CONTROL_SOCKET": tusk.control_socket}, ready=False)
     assert fourth.wait_for_exit() == 1
     assert tusk.control_socket.read_text() == "mine"
+
+
+def test_a_socket_that_was_removed_is_made_again(start_supervised, tmp_path):
+    """By a cleaner of /run, say: the file, or its directory with it. Commands that wait keep their connection."""
+    path = tmp_path / "run/control.sock"
+    path.parent.mkdir()
+    tusk = start_supervised(env={"CONTROL_SOCKET": path})
+    tusk.control_socket = path
+    pid = status_of(tusk)["pid"]
+    waits = Client(path)
+    waits.socket.sendall(b"stat")
+    before = len(os.listdir(f"/proc/{pid}/fd"))
+    remove = (path.unlink, lambda: path.rename(tmp_path / "moved"), lambda: shutil.rmtree(path.parent))
+    for each in remove:
+        each()
+        wait_for(path.is_socket, "the file")
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert status_of(tusk)["pid"] == pid
+    assert waits.ask(b"us\n").endswith(b"exit 0\n")
+    wait_for(lambda: len(os.listdir(f"/proc/{pid}/fd")) < before, "no descriptor of the files before")
+    assert tusk.command("upgrade").returncode == 0
+    path.unlink()
+    wait_for(path.is_socket, "the file")
+    assert status_of(tusk)["pid"] == pid
+    # If another tusk has the path meanwhile, the file is that one's.
+    tusk.signal(signal.SIGSTOP)
+    path.unlink()
+    other = start_supervised(env={"CONTROL_SOCKET": path})
+    tusk.signal(signal.SIGCONT)
+    tusk.wait_for_log("the control socket was removed, and cannot be made again.*another tusk has it")
+    assert status_of(tusk)["pid"] == other.pid
+    tusk.stop()
+    other.control_socket = path
+    assert status_of(other)["pid"] == other.pid
 
 
 def test_the_automatic_socket(start_supervised, tmp_path):
