@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstddef>
-#include <ctime>
 #include <functional>
 #include <string>
 #include <vector>
@@ -55,9 +54,9 @@ class Pool {
   // Ends the boots of its script, since no client waits for them. True: some still boot. To be
   // called again and again when the queue is closed and the watchdog has ended.
   virtual bool break_off_boots(base::MonotonicTime /*now*/) { return false; }
-  // Waits until then (CLOCK_REALTIME) for all workers that are not stuck. False: some still run. A
+  // Waits until then for all workers that are not stuck. False: some still run. A
   // boot that break_off_boots() could not end counts as stuck.
-  virtual bool join(const timespec& until) = 0;
+  virtual bool join(base::MonotonicTime until) = 0;
 
   virtual void change(base::Duration stall_timeout) = 0;
   // Of processes of this pool. Threads have that of the server process.

@@ -1,6 +1,7 @@
 #include "exec/pool/worker.h"
 
 #include <chrono>
+#include <ctime>
 #include <thread>
 #include <utility>
 
@@ -46,8 +47,13 @@ base::Result<void> Worker::launch() {
   return {};
 }
 
-bool Worker::join(const timespec& until) {
-  if (running_ && pthread_timedjoin_np(thread_, nullptr, &until) == 0) running_ = false;
+bool Worker::join(base::MonotonicTime until) {
+  const auto since_start = until.time_since_epoch();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_start);
+  const timespec when{.tv_sec = seconds.count(),
+                      .tv_nsec = std::chrono::nanoseconds(since_start - seconds).count()};
+  if (running_ && pthread_clockjoin_np(thread_, nullptr, CLOCK_MONOTONIC, &when) == 0)
+    running_ = false;
   return !running_;
 }
 

@@ -76,8 +76,8 @@ class Worker final : private RequestFeed {
   Worker& operator=(const Worker&) = delete;
 
   base::Result<void> launch();
-  // Waits until `until` (CLOCK_REALTIME) for the thread to end. False: it still runs.
-  bool join(const timespec& until);
+  // Waits until `until` for the thread to end. False: it still runs.
+  bool join(base::MonotonicTime until);
 
   int index() const { return index_; }
   WorkerState state() const;

@@ -90,7 +90,7 @@ bool WorkerPool::break_off_boots(base::MonotonicTime now) {
   return still_boots_;
 }
 
-bool WorkerPool::join(const timespec& until) {
+bool WorkerPool::join(base::MonotonicTime until) {
   bool all = true;
   const auto workers = workers_.lock();
   for (const auto& worker : *workers) {

@@ -11,7 +11,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <ctime>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -83,7 +82,7 @@ class WorkerPool final : public Pool {
   base::Result<void> launch() override;
   base::Result<void> await_start(WithoutBoot without_boot, const MustEnd& must_end) override;
   bool break_off_boots(base::MonotonicTime now) override;
-  bool join(const timespec& until) override;
+  bool join(base::MonotonicTime until) override;
 
   void change(base::Duration stall_timeout) override { stall_.change(stall_timeout); }
   void restart_scripts() override;

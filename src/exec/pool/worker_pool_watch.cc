@@ -1,6 +1,5 @@
 // WorkerPool: the watchdog's part.
 #include <algorithm>
-#include <ctime>
 #include <utility>
 
 #include "exec/pool/stall_lines.h"
@@ -38,7 +37,7 @@ void WorkerPool::watch_workers(base::MonotonicTime now) {
     } else if (state == WorkerState::kLost) {
       worker->watch_lost(now);
     }
-    constexpr timespec kNoWait{};
+    constexpr base::MonotonicTime kNoWait{};
     const bool stopped = worker->state() == WorkerState::kStopped;
     const bool failed = stopped && !worker->was_lost() && !worker->start_error().empty();
     // The first ones are await_start()'s.

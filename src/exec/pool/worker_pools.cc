@@ -1,7 +1,6 @@
 #include "exec/pool/worker_pools.h"
 
 #include <algorithm>
-#include <ctime>
 #include <string>
 #include <utility>
 
@@ -13,19 +12,6 @@
 #include "observe/log.h"
 
 namespace tusk::exec::pool {
-
-namespace {
-
-timespec in(std::chrono::milliseconds timeout) {
-  timespec until{};
-  ::clock_gettime(CLOCK_REALTIME, &until);
-  const auto total_ns = until.tv_nsec + (timeout.count() % 1000) * 1'000'000;
-  until.tv_sec += timeout.count() / 1000 + total_ns / 1'000'000'000;
-  until.tv_nsec = total_ns % 1'000'000'000;
-  return until;
-}
-
-}  // namespace
 
 WorkerPools::WorkerPools(std::vector<WorkerPoolSettings> settings, Engine& engine,
                          const std::vector<RequestQueue*>& queues, observe::Metrics& metrics)
@@ -100,7 +86,7 @@ void WorkerPools::stop_watching() {
 bool WorkerPools::stop(std::chrono::milliseconds timeout) {
   stop_watching();
   break_off_boots(std::min(timeout, kBootEnd));
-  const timespec until = in(timeout);
+  const base::MonotonicTime until = base::now() + timeout;
   bool all = true;
   for (const auto& pool : pools_) all = pool->join(until) && all;
   return all;

@@ -215,15 +215,13 @@ void ProcessPool::on_forked(int host, int index, pid_t pid) {
   host == state_.coming ? start_coming_workers() : fill(now);
 }
 
-bool ProcessPool::join(const timespec& until) {
-  const auto deadline = std::chrono::system_clock::from_time_t(until.tv_sec) +
-                        std::chrono::nanoseconds(until.tv_nsec);
+bool ProcessPool::join(base::MonotonicTime until) {
   base::MutexLock lock(mutex_);
   state_.ends = true;
   relay_.visit([](RemoteWorker& worker) { worker.ask_to_end(); });
   for (const Host& host : state_.hosts) (void)host.link->stop();
   while (!state_.processes.empty()) {
-    if (changed_.wait_until(lock, deadline) == std::cv_status::timeout) break;
+    if (changed_.wait_until(lock, until) == std::cv_status::timeout) break;
   }
   const bool all = state_.processes.empty();
   if (!all) {

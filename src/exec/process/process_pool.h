@@ -80,7 +80,7 @@ class ProcessPool final : public pool::Pool {
   base::Result<void> await_start(pool::WithoutBoot without_boot,
                                  const pool::MustEnd& must_end) override;
   bool break_off_boots(base::MonotonicTime now) override;
-  bool join(const timespec& until) override;
+  bool join(base::MonotonicTime until) override;
   void change(base::Duration stall_timeout) override { stall_.change(stall_timeout); }
   void change_log_level(observe::Level level) override;
   void restart_scripts() override;
