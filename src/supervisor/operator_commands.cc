@@ -69,9 +69,8 @@ void Supervisor::on_reload_command(std::string_view argument, ControlClient clie
   give_up_slow_upgrade();
   if (upgrading_) return client.answer({1, {"an upgrade is under way"}});
   if (php) return renew_php(std::move(client));
-  const bool waits = next_ != nullptr || changing_ || renewing_php_ || !current_->ready();
   new_generation_ = new_generation_ || new_generation;
-  (waits ? waiting_clients_ : reload_clients_).push_back(std::move(client));
+  (reload_must_wait() ? waiting_clients_ : reload_clients_).push_back(std::move(client));
   reload();
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <iterator>
 #include <utility>
 
 #include "observe/events.h"
@@ -25,15 +26,24 @@ std::string reloading_state() {
 
 void Supervisor::notify_reloading() { parts_.notifier.notify(reloading_state()); }
 
+bool Supervisor::reload_must_wait() const {
+  const bool starting = next_ != nullptr && base::now() - next_started_ < kStartTimeout;
+  return starting || upgrading_ || changing_ || renewing_php_ || !current_->ready();
+}
+
 void Supervisor::reload() {
   if (end_ != End::kNotAsked) return;
   give_up_slow_upgrade();
-  const bool starting = next_ != nullptr && base::now() - next_started_ < kStartTimeout;
-  if (starting || upgrading_ || changing_ || renewing_php_ || !current_->ready()) {
+  if (reload_must_wait()) {
     reload_again_ = true;
-    return;
+    return await_slow_start();
   }
-  if (next_ != nullptr) give_up_next();
+  if (next_ != nullptr) {
+    give_up_next();
+    // This reload reads what those that wait have changed.
+    reload_again_ = false;
+    std::ranges::move(std::exchange(waiting_clients_, {}), std::back_inserter(reload_clients_));
+  }
   notify_reloading();
   const bool asked_for_generation = std::exchange(new_generation_, false);
   auto configuration = parts_.loader();
@@ -46,6 +56,14 @@ void Supervisor::reload() {
   if (!asked_for_generation && changes.only_in_place() && configuration->file_text)
     return change_in_place(std::move(*configuration), changes);
   change_generation(std::move(*configuration));
+}
+
+// Processes that hang at their start tell nothing, and would hold the reload that waits for them.
+void Supervisor::await_slow_start() {
+  if (next_ == nullptr || next_->ready()) return;
+  slow_start_.after(next_started_ + kStartTimeout - base::now(), [this] {
+    if (reload_again_) reload();
+  });
 }
 
 void Supervisor::change_generation(Configuration configuration) {

@@ -67,8 +67,8 @@ class Supervisor final : private Generation::Listener {
   int run(const Handover& handover);
 
  private:
-  // A new generation that has started for so long (a preload script hangs, say) is given up when
-  // another reload or upgrade is asked for. Before, that reload waits for it.
+  // A new generation that has started for so long (a preload script hangs, say) is given up for
+  // another reload or upgrade. A reload that is asked for earlier waits for it until then.
   static constexpr base::Duration kStartTimeout = std::chrono::seconds(60);
 
   // How long `tusk reopen-logs` waits for the answers of server processes.
@@ -127,6 +127,8 @@ class Supervisor final : private Generation::Listener {
   void continue_process(pid_t pid, int signal);
   void take_ending(const Ending& ending);
   void reload();
+  bool reload_must_wait() const;
+  void await_slow_start();
   void change_generation(Configuration configuration);
   void change_in_place(Configuration configuration, const config::Difference& changes);
   void renew_php(ControlClient client);
@@ -153,6 +155,7 @@ class Supervisor final : private Generation::Listener {
   std::unique_ptr<Generation> current_;
   std::unique_ptr<Generation> next_;  // started by a reload, not ready yet
   base::MonotonicTime next_started_{};
+  net::Timer slow_start_{loop_};                      // for the reload that waits for next_
   std::vector<std::unique_ptr<Generation>> retired_;  // they drain
   bool reload_again_ = false;    // asked for while another reload was under way
   bool new_generation_ = false;  // the next reload must start one

@@ -1,13 +1,14 @@
-"""Jumps of the wall clock."""
+"""Jumps of the wall clock, and a monotonic clock that is ahead, for what would otherwise take a minute."""
 
 import json
+import subprocess
 
 import pytest
 
 from harness.engine import ENGINES
-from harness.server import PHP_SCRIPTS, sanitizer
+from harness.server import PHP_SCRIPTS, TUSK, environment, sanitizer
 from harness.shifted_clock import ShiftedClock
-from harness.wait import wait_for
+from harness.wait import PATIENCE_S, wait_for
 
 pytestmark = pytest.mark.skipif(bool(sanitizer()), reason="a sanitizer must be the first library")
 
@@ -55,3 +56,53 @@ def test_requests_do_not_notice_a_jump(start_tusk, make_root, tmp_path, jump):
     assert tusk.admin("/ready").status_code == 200
     gate.touch()
     assert slow.response().text == "done"
+
+
+# --- a generation that hangs at its start ---
+
+
+@pytest.fixture
+def hung_reload(start_tusk, tmp_path):
+    """A server whose new generation hangs in a preload script, its clock, the command that waits for that
+    generation, and a function that mends the configuration."""
+    clock, ini = ShiftedClock(tmp_path, "tusk"), tmp_path / "php.ini"
+    ini.write_text("")
+    (tmp_path / "hang.php").write_text("<?php touch(__DIR__ . '/hangs'); while (true) usleep(1000);")
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--php-ini", ini, supervised=True, env=clock.env)
+    ini.write_text(f"opcache.preload = {tmp_path}/hang.php\nopcache.preload_user = root\n")
+    first = reload_command(tusk)
+    wait_for((tmp_path / "hangs").exists, "the new generation to hang")
+    return tusk, clock, first, lambda: ini.write_text("")
+
+
+def reload_command(tusk) -> subprocess.Popen:
+    return subprocess.Popen(
+        [TUSK, "reload", "--control-socket", tusk.control_socket],
+        env=environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )
+
+
+def answer_of(command: subprocess.Popen) -> tuple:
+    out, errors = command.communicate(timeout=PATIENCE_S)
+    return command.returncode, out, errors
+
+
+def test_a_reload_replaces_a_generation_that_hangs(hung_reload):
+    """When it has hung for a minute. Both commands are answered."""
+    tusk, clock, first, mend = hung_reload
+    mend()
+    clock.jump(monotonic=61)
+    assert answer_of(reload_command(tusk)) == (0, "generation 3 serves\n", "")
+    assert answer_of(first) == (0, "generation 3 serves\n", "")
+    wait_for(lambda: len(tusk.server_pids()) == 1, "the others' end")
+    assert tusk.get("/hello.php").text == "Hello World!"
+
+
+def test_a_reload_that_waits_for_a_generation_that_hangs_goes_on(hung_reload):
+    """Nobody needs to ask again."""
+    tusk, clock, first, mend = hung_reload
+    mend()
+    clock.jump(monotonic=58)
+    assert answer_of(reload_command(tusk)) == (0, "generation 3 serves\n", "")
+    assert answer_of(first) == (0, "generation 3 serves\n", "")
+    assert tusk.get("/hello.php").text == "Hello World!"
