@@ -100,7 +100,7 @@ std::optional<std::string> nearest(std::string_view written, std::span<const Nam
 
 std::string did_you_mean(std::string_view written, std::span<const Name> names) {
   const auto answer = nearest(written, names);
-  return answer ? "; did you mean " + *answer + "?" : "";
+  return answer && *answer != written ? "; did you mean " + *answer + "?" : "";
 }
 
 std::string option_hint(std::string_view written, std::span<const Name> names) {

@@ -60,6 +60,7 @@ TEST(Nearest, FindsTheKeyOfTheFile) {
 TEST(Nearest, MakesTheEndOfAMessage) {
   EXPECT_EQ(did_you_mean("--worker", names_answered_by_flag()), "; did you mean --workers?");
   EXPECT_EQ(did_you_mean("--xyzzy", names_answered_by_flag()), "");
+  EXPECT_EQ(did_you_mean("--workers", names_answered_by_flag()), "") << "it is what was written";
   EXPECT_EQ(option_hint("--memory-limit", names_answered_by_flag()),
             "; that is php.ini's: write -d memory_limit=VALUE");
   EXPECT_EQ(option_hint("server_name", names_answered_by_key()),
