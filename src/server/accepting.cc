@@ -34,6 +34,10 @@ constexpr std::chrono::seconds kTimeBetweenLines{10};
 // End 1 + connections/64 idle connections at once: scanning the list costs more than ending one.
 constexpr std::size_t kConnectionsPerRoom = 64;
 
+// Connections of the internal server. Any program of the machine may reach its port, and must not
+// take the descriptors of clients.
+constexpr std::size_t kMostInternal = 128;
+
 // Descriptors that connections of clients leave to others.
 constexpr rlim_t kReservedDescriptors = 64;
 
@@ -107,7 +111,7 @@ void Server::serve_client(Listener& listener, net::Accepted accepted) {
   const bool exempt =
       listener.internal() || balancer || is_trusted(listener.services.proxies, accepted.peer);
   const auto client = exempt ? std::nullopt : base::client_key(accepted.peer.address);
-  if (!listener.internal() && !admit(client, accepted.peer.address)) return;
+  if (listener.internal() ? !admit_internal() : !admit(client, accepted.peer.address)) return;
   LoopServices& services = listener.internal() ? internal_services_ : services_;
   std::unique_ptr<Connection> made;
   if (balancer) {
@@ -175,6 +179,26 @@ bool Server::admit(const std::optional<base::ClientKey>& client, std::string_vie
     services_.client_full.count(loop_.now(), address);
   }
   return false;
+}
+
+// If there are many, one that waits for its client ends for each new one. False: there are twice as
+// many, as those that end may still be sending.
+bool Server::admit_internal() {
+  if (internal_connections_.size() < kMostInternal) return true;
+  const base::MonotonicTime now = base::now();
+  if (now >= tell_of_internal_at_) {
+    observe::warn("the internal server has many connections: those that wait are closed",
+                  {{"connections", internal_connections_.size()}});
+    tell_of_internal_at_ = now + kTimeBetweenLines;
+  }
+  if (internal_connections_.size() >= 2 * kMostInternal) return false;
+  for (const auto& connection : internal_connections_) {
+    if (connection->close_if_idle()) return true;
+  }
+  const auto soonest = std::ranges::min_element(
+      internal_connections_, {}, [](const auto& connection) { return connection->deadline(); });
+  if ((*soonest)->deadline() != base::MonotonicTime::max()) (*soonest)->expire();
+  return true;
 }
 
 Connection& Server::add_connection(ListenerKind kind, std::unique_ptr<Connection> connection) {

@@ -95,6 +95,7 @@ class Server final : public net::LoopClient {
   bool accept_clients(Listener& listener);
   void serve_client(Listener& listener, net::Accepted accepted);
   bool admit(const std::optional<base::ClientKey>& client, std::string_view address);
+  bool admit_internal();
   void on_proxy_header(Listener& listener, Connection& ended, net::Accepted accepted);
   Connection& add_connection(ListenerKind kind, std::unique_ptr<Connection> connection);
   void release_admission(Connection& connection);
@@ -135,6 +136,7 @@ class Server final : public net::LoopClient {
   observe::LoopSlot* const slot_;    // may be null
   bool out_of_descriptors_ = false;  // logged, and not yet over
   base::MonotonicTime tell_of_descriptors_at_{};
+  base::MonotonicTime tell_of_internal_at_{};
   bool started_ = false;
   bool draining_ = false;
   bool drained_ = false;

@@ -1,5 +1,6 @@
 """Descriptors: which request owns them, and which numbers they have."""
 
+import contextlib
 import json
 import os
 import re
@@ -247,3 +248,30 @@ def test_several_scripts_that_open_all_they_can_leave_some_to_others(start_tusk,
     again = tusk.raw().request("GET", f"/hold.php?began={gate}&until={gate}")
     assert int(again.response().text) > 400
     assert "descriptors" not in tusk.log() and "document root" not in tusk.log()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_internal_server_takes_no_descriptors_from_clients(start_tusk, many_descriptors, engine):
+    """Any program of the machine reaches its port: a script, say. Connections that wait for nothing, or for
+    the rest of a request, make room for others."""
+    tusk = start_tusk(
+        PHP_SCRIPTS, *("--engine", engine, "--workers", 2, "--header-timeout", "60s", "--idle-timeout", "60s"),
+        wrapper=("prlimit", "--nofile=700:700"),
+    )
+    port = int(tusk.admin_url.rpartition(":")[2])
+    parts = (b"", b"GET /metrics HTTP/1.1\r\nHost: a\r\n", b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
+    held = []
+    for number in range(900):
+        connection = socket.create_connection(("127.0.0.1", port))
+        held.append(connection)
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(parts[number % len(parts)])
+    for _ in range(30):
+        assert tusk.new_client().get("/hello.php").text == "Hello World!"
+    wait_for(tusk.is_ready, "the internal server to answer others")
+    assert len(_numbers(tusk)) < 450
+    assert tusk.metrics().value("tusk_requests_total", handler="php", **{"class": "2xx"}) == 30
+    assert "the internal server has many connections" in tusk.log()
+    assert "out of file descriptors" not in tusk.log()
+    for connection in held:
+        connection.close()
