@@ -1,6 +1,7 @@
 """A server whose process may have no more threads, because scripts have filled its cgroup, say: what threads of
 its own would do is left out or refused, and everything else goes on."""
 
+import os
 import re
 import resource
 from pathlib import Path
@@ -8,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from harness.engine import ENGINES
+from harness.wait import wait_for
 
 TEXT = "text that compresses well " * 2000
+LARGE = 100 << 20
 
 
 def allow_no_thread(pid: int):
@@ -43,3 +46,17 @@ def test_what_needs_a_thread_is_left_out(start_tusk, make_root, tmp_path, engine
     undo()
     assert "a.txt" in tusk.get("/list/").text
     assert tusk.metrics().value("tusk_requests_total", handler="php", **{"class": "2xx"}) >= 4
+
+
+def test_a_file_that_there_is_no_memory_to_compress_is_sent_as_it_is(start_tusk, make_root):
+    """It is larger than what a thread's malloc() has mapped in advance."""
+    root = make_root({"small.txt": TEXT, "large.txt": ""})
+    os.truncate(root / "large.txt", LARGE)
+    tusk = start_tusk(root, "--workers", 1, "--compress-max-bytes", "1GiB")
+    compressed = {"Accept-Encoding": "gzip"}
+    wait_for(lambda: "content-encoding" in tusk.get("/small.txt", headers=compressed).headers, "the thread to run")
+    undo = allow_no_thread(tusk.pid)
+    answer = tusk.get("/large.txt", headers=compressed)
+    assert len(answer.content) == LARGE and "content-encoding" not in answer.headers
+    assert tusk.get("/small.txt", headers=compressed).text == TEXT
+    undo()

@@ -1,6 +1,7 @@
 #include "server/answers/file_encoder.h"
 
 #include <cerrno>
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -28,8 +29,15 @@ bool read_all(int fd, std::uint64_t size, std::string& bytes) {
 }  // namespace
 
 bool FileEncoder::submit(files::RepresentationRef original, http::ContentCoding coding, Done done) {
-  return thread_.submit(
-      [this, job = Job{std::move(original), coding, std::move(done)}] { job.done(encode(job)); });
+  return thread_.submit([this, job = Job{std::move(original), coding, std::move(done)}] {
+    std::string encoded;
+    try {
+      encoded = encode(job);
+    } catch (const std::bad_alloc&) {
+      // The file is sent as it is.
+    }
+    job.done(std::move(encoded));
+  });
 }
 
 std::string FileEncoder::encode(const Job& job) {
