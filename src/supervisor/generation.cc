@@ -191,11 +191,11 @@ bool Generation::take_ending(const Ending& ending) {
     end_renewal_if_all_have_answered();
   }
   if (draining_) {
-    // The SIGTERM of drain() may come before the process handles it. A successor may have been
-    // killed.
+    // The SIGTERM of drain() may come before the process handles it, or while its PHP starts. A
+    // successor may have been killed.
     const bool ended_at_start =
-        !place.ready && ending.by_signal() && (ending.signal() == SIGTERM || place.killed);
-    const bool failed = ending.by_signal() ? !ended_at_start : ending.exit_status() != 0;
+        !place.ready && (!ending.by_signal() || ending.signal() == SIGTERM || place.killed);
+    const bool failed = !ended_at_start && (ending.by_signal() || ending.exit_status() != 0);
     if (failed) drain_failed_ = true;
     if (failed && ending.by_signal()) crash::log_end_of_drain({ending, number_, cut_off});
     if (running() == 0) {

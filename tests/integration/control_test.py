@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from harness.engine import ENGINES
 from harness.server import PHP_SCRIPTS, TUSK, environment, run_tusk
 from harness.wait import wait_for
 
@@ -165,6 +166,21 @@ def test_stop_waits_for_requests_and_says_if_they_were_cut_off(start_supervised,
     done = late.command("stop")
     assert done.returncode == 1 and "cut off" in done.stderr
     assert late.wait_for_exit() == 1
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_stop_while_a_new_generation_starts_cuts_nothing_off(start_supervised, tmp_path, engine):
+    """Its PHP hangs: it has no clients yet."""
+    ini = tmp_path / "php.ini"
+    ini.write_text("")
+    (tmp_path / "hang.php").write_text("<?php touch(__DIR__ . '/hangs'); while (true) usleep(1000);")
+    tusk = start_supervised(PHP_SCRIPTS, "--engine", engine, "--workers", 1, "--php-ini", ini)
+    ini.write_text(f"opcache.preload = {tmp_path}/hang.php\nopcache.preload_user = root\n")
+    tusk.signal(signal.SIGHUP)
+    wait_for((tmp_path / "hangs").exists, "the new generation to start PHP")
+    done = tusk.command("stop")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert tusk.wait_for_exit() == 0
 
 
 def test_wrong_use(start_supervised):
