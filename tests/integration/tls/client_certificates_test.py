@@ -7,6 +7,7 @@ import ssl
 
 import pytest
 
+from harness.certificates import Authority, Certificate
 from harness.server import PHP_SCRIPTS, Server
 from harness.tls import TLS12, TLS13, client_context, server_variables
 
@@ -69,6 +70,26 @@ def test_required_client_certificates(start_tusk, localhost, people, connect):
         connect(tusk, version=TLS13).get("/request.php")
     with pytest.raises(ssl.SSLError):
         connect(tusk, version=TLS12)
+
+
+@pytest.mark.parametrize("version", [TLS12, TLS13], ids=["1.2", "1.3"])
+def test_a_chain_has_a_limit(start_tusk, localhost, people, tmp_path, connect, version):
+    """OpenSSL tries all certificates of a client that have the name of an issuer."""
+    person = people.issue("ann@example.org", subject="/CN=Ann")
+    others = [Authority(tmp_path / str(i), name="People").certificate.read_text() for i in range(2)]
+    tusk = start_for_people(start_tusk, localhost, people, "optional")
+
+    def subject(count: int) -> str:
+        chain = tmp_path / f"{count}.pem"
+        chain.write_text(person.chain.read_text() + "".join(others) * (count // 2))
+        certificate = Certificate(chain, person.key)
+        return server_variables(connect(tusk, version=version, certificate=certificate))["SSL_CLIENT_S_DN"]
+
+    assert subject(20) == "CN=Ann"
+    with pytest.raises((ssl.SSLError, AssertionError, OSError)):
+        subject(60)
+    tusk.wait_for_metric(lambda value: value >= 1, "tusk_tls_handshake_failures_total", reason="other")
+    assert subject(20) == "CN=Ann"
 
 
 def test_a_header_cannot_pass_for_a_certificate(secure, connect):
