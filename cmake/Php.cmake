@@ -2,7 +2,8 @@
 #   PHP_PREFIX                      where it is installed
 #   PHP_LIBRARY, PHP_LIBRARY_NAME   its path, and the name that programs linked to it ask for
 #   PHP_THREAD_SAFETY               zts or nts: the ending of the sources that are only for such a PHP
-#   TUSK_ICU_VERSION                the version in the names of ICU's functions, if libphp uses ICU
+#   TUSK_ICU_VERSION                the version in the names of ICU's functions, if PHP uses ICU: in libphp
+#                                   (then TUSK_ICU_LINKED is ON), or in an extension intl.so
 function(ask_php_config option variable)
   execute_process(COMMAND "${PHP_CONFIG}" ${option} OUTPUT_VARIABLE answer
     OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
@@ -35,8 +36,17 @@ execute_process(COMMAND "${CMAKE_OBJDUMP}" -p "${PHP_LIBRARY}"
   OUTPUT_VARIABLE php_dynamic COMMAND_ERROR_IS_FATAL ANY)
 string(REGEX MATCH "SONAME +([^ \n]+)" php_soname "${php_dynamic}")
 set(PHP_LIBRARY_NAME "${CMAKE_MATCH_1}")
-if(php_symbols MATCHES "umsg_open_([0-9]+)")
+ask_php_config(--extension-dir php_extension_dir)
+set(icu_pattern "umsg_open_([0-9]+)")
+if(php_symbols MATCHES "${icu_pattern}")
   set(TUSK_ICU_VERSION "${CMAKE_MATCH_1}")
+  set(TUSK_ICU_LINKED ON)
+elseif(EXISTS "${php_extension_dir}/intl.so")
+  execute_process(COMMAND "${CMAKE_NM}" -D "${php_extension_dir}/intl.so"
+    OUTPUT_VARIABLE intl_symbols COMMAND_ERROR_IS_FATAL ANY)
+  if(intl_symbols MATCHES "${icu_pattern}")
+    set(TUSK_ICU_VERSION "${CMAKE_MATCH_1}")
+  endif()
 endif()
 
 # The headers and the library must be of one build.

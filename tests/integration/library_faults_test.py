@@ -5,9 +5,6 @@ from urllib.parse import quote
 
 import pytest
 
-# Debian's crash a worker process instead, as one of PHP-FPM.
-fenced = pytest.mark.built_php("the defect is fenced in extensions that are part of libphp")
-
 FRAGMENT = """<?php
     libxml_use_internal_errors(true);
     $kept = [];
@@ -272,7 +269,6 @@ def test_a_stream_that_is_closed_while_it_is_used(tusk, how):
         assert answer.json() == ["false false", True, True]
 
 
-@fenced
 @pytest.mark.parametrize("query", ["", "&default=1"])
 @pytest.mark.parametrize(
     ("locale", "taken"),
@@ -292,7 +288,6 @@ def test_an_invalid_locale(tusk, locale, taken, query):
         assert made == "made" and pattern
 
 
-@fenced
 @pytest.mark.parametrize("bad", ["nested", "open", "plural", "choice", "name"])
 @pytest.mark.parametrize("how", ["again", "subclass", "set", "function"])
 def test_a_message_pattern_that_is_refused(tusk, how, bad):
@@ -309,7 +304,6 @@ def test_a_message_pattern_that_is_refused(tusk, how, bad):
         assert answer.text == "1" + json.dumps([said, *["Error"] * 6], separators=(",", ":"))
 
 
-@fenced
 @pytest.mark.parametrize(
     ("made", "name"),
     [("new", "SimpleXMLElement"), ("child", "Mine"), ("iterator", "SimpleXMLIterator"),
@@ -322,7 +316,6 @@ def test_a_constructor_that_is_called_again(tusk, made, name):
     assert (answer.status_code, answer.text) == (200, "1" + json.dumps(said, separators=(",", ":")) + "d")
 
 
-@fenced
 @pytest.mark.parametrize(
     ("change", "taken"),
     [("nothing", True), ("same_time", True), ("near_time", True), ("compression", True),
@@ -340,7 +333,6 @@ def test_a_comment_of_an_entry_that_was_changed(tusk, tmp_path, change, taken):
     assert (answer.status_code, answer.text) == (200, "1" + json.dumps(said, separators=(",", ":")))
 
 
-@fenced
 @pytest.mark.parametrize("report", [0, 3], ids=["silent", "throwing"])
 @pytest.mark.parametrize("made", ["new", "child"])
 @pytest.mark.parametrize("how", ["connect", "construct"])
@@ -353,7 +345,6 @@ def test_a_connection_to_a_database_that_failed(tusk, how, made, report):
     assert (answer.status_code, answer.text) == (200, "1" + json.dumps(said, separators=(",", ":")))
 
 
-@fenced
 @pytest.mark.parametrize(
     ("kind", "text", "offset", "answer"),
     [

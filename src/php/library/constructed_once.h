@@ -6,7 +6,7 @@
 // throws an Error, as it does for other classes. Other cases of this kind that were found harm only
 // their own request (docs/hardening.md).
 //
-// Owner: the process. Thread: main, while modules start; the constructors on workers.
+// Owner: the process. Thread: main, when all modules have started; the constructors on workers.
 #pragma once
 
 namespace tusk::php::library {

@@ -1,5 +1,5 @@
 // Names of ICU's functions, which end in its version (U_ICU_ENTRY_POINT_RENAME).
-// TUSK_ICU(umsg_open) is umsg_open_72 if libphp imports that, and TUSK_ICU_NAME(umsg_open) is its
+// TUSK_ICU(umsg_open) is umsg_open_72 if PHP imports that, and TUSK_ICU_NAME(umsg_open) is its
 // text. src/CMakeLists.txt defines TUSK_ICU_VERSION for the files that define such functions.
 //
 // Thread: any.

@@ -5,7 +5,8 @@
 // copy shares it: the old one is read and freed again, at once or when the archive is closed. So if
 // an entry had a comment when the archive was opened, and another part of it has been changed
 // since, the comment stays unchanged, and ZipArchive::setCommentIndex() and setCommentName() return
-// false. They work before other changes, or after the archive was closed and opened again.
+// false for another one. They work before other changes, or after the archive was closed and opened
+// again.
 //
 // libzip does not tell that an entry has changed, so the difference is detected. Setting a time to
 // its old value could not be detected, and is skipped.
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <cstring>
 #include <ctime>
+#include <string_view>
 
 #include "php/libc/libc_function.h"
 
@@ -88,14 +90,15 @@ bool is_changed(void* archive, std::uint64_t index) noexcept {
          attributes_of(archive, index, kUnchanged) != attributes_of(archive, index, 0);
 }
 
-// Whether old and new data of the entry share a comment.
-bool shares_comment(void* archive, std::uint64_t index) noexcept {
+// The comment that old and new data of the entry share, or an empty one.
+std::string_view shared_comment(void* archive, std::uint64_t index) noexcept {
   static const auto get = libc_function<GetComment>("zip_file_get_comment");
-  if (get == nullptr) return false;
+  if (get == nullptr) return {};
   std::uint32_t length = 0;
   const char* const before = get(archive, index, &length, kRaw | kUnchanged);
-  if (before == nullptr || length == 0) return false;
-  return get(archive, index, &length, kRaw) == before && is_changed(archive, index);
+  if (before == nullptr || length == 0) return {};
+  if (get(archive, index, &length, kRaw) != before || !is_changed(archive, index)) return {};
+  return {before, length};
 }
 
 }  // namespace
@@ -105,7 +108,9 @@ extern "C" int zip_file_set_comment(void* archive, std::uint64_t index, const ch
   static const auto set = libc_function<SetComment>("zip_file_set_comment");
   static const auto error_of = libc_function<GetError>("zip_get_error");
   static const auto set_error = libc_function<SetError>("zip_error_set");
-  if (!shares_comment(archive, index)) return set(archive, index, comment, length, flags);
+  const std::string_view shared = shared_comment(archive, index);
+  if (shared.empty()) return set(archive, index, comment, length, flags);
+  if (comment != nullptr && shared == std::string_view(comment, length)) return 0;
   if (error_of != nullptr && set_error != nullptr) set_error(error_of(archive), kNotSupported, 0);
   return -1;
 }

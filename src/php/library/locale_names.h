@@ -5,7 +5,7 @@
 // come from a cookie, or from Locale::setDefault(). So PHP's functions that pass such a name on
 // fail beforehand, as they do with names that are longer than PHP allows.
 //
-// Owner: the process. Thread: main, while modules start; the functions on workers.
+// Owner: the process. Thread: main, when all modules have started; the functions on workers.
 #pragma once
 
 namespace tusk::php::library {

@@ -6,7 +6,7 @@
 // when their database is down, and each time it would cost a worker. So such an object is marked as
 // not initialised: PHP throws an Error for its properties, and it may connect again.
 //
-// Owner: the process. Thread: main, while modules start; the methods on workers.
+// Owner: the process. Thread: main, when all modules have started; the methods on workers.
 #pragma once
 
 namespace tusk::php::library {

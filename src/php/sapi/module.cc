@@ -31,6 +31,22 @@ constexpr const char* kFunctionsForATerminal =
     "readline_callback_handler_install readline_callback_read_char "
     "readline_callback_handler_remove readline_redisplay readline_on_new_line";
 
+zend_result (*callback_before)() = nullptr;
+
+// Runs when every extension has registered its classes, those in files too, whose start is after
+// that of this module; and before OPcache preloads classes that inherit from them.
+zend_result stand_before_methods() noexcept {
+  library::refuse_invalid_locales();
+  library::refuse_second_construction();
+  library::watch_failed_links();
+  return callback_before != nullptr ? callback_before() : SUCCESS;
+}
+
+void stand_before_methods_when_started() noexcept {
+  callback_before = zend_post_startup_cb;
+  zend_post_startup_cb = stand_before_methods;
+}
+
 zend_result start_up(int /*type*/, int module_number) noexcept {
   register_franken_levels(module_number);
   libc::follow_chdir();
@@ -39,9 +55,7 @@ zend_result start_up(int /*type*/, int module_number) noexcept {
   rename_sapi_when_started();
   library::watch_font_cache();
   descriptors::hold_streams_in_use();
-  library::refuse_invalid_locales();
-  library::refuse_second_construction();
-  library::watch_failed_links();
+  stand_before_methods_when_started();
   resident::watch_settings();
   zend_disable_functions(kFunctionsForATerminal);
   interrupt::install_interrupt_handler();
