@@ -7,6 +7,7 @@
 #include <libintl.h>
 #include <locale.h>
 
+#include "php/extension.h"
 #include "php/libc/libc_function.h"
 #include "php/script_thread.h"
 #include "php/zend.h"
@@ -30,9 +31,12 @@ const void* object_of(const void* address) noexcept {
 
 // Null: the process's are meant. `caller` is the address that the function returns to.
 MessageCatalogs* bound_by_script(const void* caller) noexcept {
-  static const void* const libphp = object_of(reinterpret_cast<void*>(&php_execute_script));
   ScriptThread* const thread = ScriptThread::current();
-  return thread != nullptr && object_of(caller) == libphp ? &thread->messages : nullptr;
+  if (thread == nullptr) return nullptr;
+  // The extension is in libphp, or in a file of its own.
+  const zend_module_entry* const extension = tusk::php::find_extension("gettext");
+  const bool is_its = extension != nullptr && object_of(caller) == object_of(extension->functions);
+  return is_its ? &thread->messages : nullptr;
 }
 
 const char* name_for_libc(const char* domain) {
