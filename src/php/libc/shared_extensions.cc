@@ -10,6 +10,7 @@
 
 #include <dlfcn.h>
 
+#include "php/sqlite/connections.h"
 #include "php/zend.h"
 
 namespace {
@@ -27,5 +28,7 @@ extern "C" PHPAPI void* php_load_shlib(const char* path, char** error) {
   const int bind = is_opcache(path) ? RTLD_DEEPBIND : 0;
   void* const library = ::dlopen(path, PHP_RTLD_MODE | RTLD_GLOBAL | bind);
   if (library == nullptr) *error = estrdup(::dlerror());
+  // The extension may have brought SQLite, and has not started it.
+  tusk::php::sqlite::configure_sqlite();
   return library;
 }

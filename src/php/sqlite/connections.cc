@@ -51,9 +51,12 @@ void SqliteConnections::wait_again() noexcept {
 }
 
 void configure_sqlite() noexcept {
+  static bool configured = false;
+  if (configured) return;
   const auto configure =
       reinterpret_cast<decltype(::sqlite3_config)*>(::dlsym(RTLD_DEFAULT, "sqlite3_config"));
-  if (configure == nullptr) return;  // this PHP has no SQLite
+  if (configure == nullptr) return;  // this PHP has no SQLite, or not yet
+  configured = true;
   // Nothing is counted then, so the limits of SQLite's heap have no effect, whichever script sets
   // them, and threads do not wait for each other to count (mallocWithAlarm() in SQLite's malloc.c).
   const int counting = configure(SQLITE_CONFIG_MEMSTATUS, 0);
