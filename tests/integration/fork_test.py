@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 
 import pytest
 
@@ -385,3 +386,37 @@ def test_the_child_uses_what_its_request_opened(start_tusk, make_root, tmp_path)
         # An older PHP writes the parent's session, which is empty, once more.
         assert is_older_than("8.4") or "wrote" in session.read_text()
     tusk.wait_for_metric(2, "tusk_workers", state="idle")
+
+
+SIGNALLED_AT_ONCE = r"""
+    #include <pthread.h>
+    #include <signal.h>
+    #include <stdlib.h>
+    #include <sys/syscall.h>
+    #include <unistd.h>
+    static void in_child(void) {
+      if (access(getenv("TEST_ARMED"), F_OK) == 0) syscall(SYS_kill, getpid(), SIGTERM);
+    }
+    __attribute__((constructor)) static void start(void) { pthread_atfork(NULL, NULL, in_child); }
+"""
+
+
+@pytest.mark.skipif(bool(sanitizer()), reason="a sanitizer must be loaded first")
+def test_a_signal_that_arrives_before_the_child_is_the_scripts(start_tusk, make_root, tmp_path):
+    """A worker process ignores SIGTERM. A child that is sent one before fork() has returned in it, as by
+    proc_terminate() after proc_open(), ends by it."""
+    source, library, armed = tmp_path / "early.c", tmp_path / "early.so", tmp_path / "armed"
+    source.write_text(SIGNALLED_AT_ONCE)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    script = """<?php
+        touch($_GET['armed']);
+        $child = pcntl_fork();
+        if ($child === 0) exit(3);
+        pcntl_waitpid($child, $status);
+        echo json_encode([pcntl_wifsignaled($status), pcntl_wtermsig($status)]);
+    """
+    tusk = start_tusk(
+        make_root({"fork.php": script}),
+        "--workers", 1, env={"LD_PRELOAD": library, "TEST_ARMED": armed},
+    )  # fmt: skip
+    assert tusk.get("/fork.php", params={"armed": armed}).json() == [True, signal.SIGTERM]

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 
 #include <unistd.h>
 
@@ -111,7 +112,14 @@ extern "C" pid_t fork() noexcept {
   tusk::php::sqlite::prepare_sqlite_for_fork();
   // The one lock of PHP that the child needs to end its request.
   tsrm_env_lock();
+  // A signal for the child waits until adopt_signals() has undone what the server does with it: a
+  // worker process ignores SIGTERM, and proc_terminate() may follow at once.
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
   const pid_t child = next();
+  if (child != 0) ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   tsrm_env_unlock();
   if (child > 0) thread->has_children = true;
   if (Snapshot* const snapshot = Snapshot::current(); snapshot != nullptr && child > 0)
