@@ -44,13 +44,14 @@ def test_processes_reach_their_age_one_after_the_other(start_supervised):
     before = tusk.server_pids()
     with Load(tusk.port, keep=6, fresh=2) as load:
         replaced(tusk, before)
-        wait_for(lambda: tusk.log().count(DRAINED) == 2, "both to have drained")
+        wait_for(lambda: tusk.log().count(DRAINED) >= 2, "both to have drained")
         load.no_more_connections(then=lambda: tusk.process.terminate())
         outcome = load.finish()
     assert outcome.failures == [] and outcome.answered > 20
     assert tusk.wait_for_exit() == 0
     steps = re.findall(f"{STARTS}|{SERVES}|{DRAINED}", tusk.log())
-    assert steps == [STARTS, SERVES, DRAINED] * 2
+    # On a slow machine their successors reach the age as well.
+    assert steps[:6] == [STARTS, SERVES, DRAINED] * 2
     assert re.search(rf"{STARTS}.* pid={before[0]} reason=age measured_seconds=\d+ limit_seconds=1 ", tusk.log())
 
 
@@ -108,7 +109,6 @@ def test_a_lost_worker(start_supervised, tmp_path):
     assert tusk.metrics().value("tusk_workers", state="lost") == 0
 
 
-@pytest.mark.since_php("8.4", "tusk knows of restarts of OPcache")
 def test_a_restart_of_opcache(start_supervised, make_root):
     """The successor warms up before it takes over."""
     root = make_root({

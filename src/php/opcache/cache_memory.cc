@@ -1,12 +1,17 @@
 #include "php/opcache/cache_memory.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include <dlfcn.h>
+#include <fcntl.h>
 
+#include "base/unique_fd.h"
 #include "php/backtrace/process_memory.h"
+#include "php/rewind/memory_map.h"
 #include "php/zend.h"
 
 namespace tusk::php::opcache {
@@ -63,7 +68,9 @@ struct Globals {  // zend_accel_shared_globals, there
   zend_ulong manual_restarts;
   Hash hash;
   std::size_t map_ptr_last;
+#if PHP_VERSION_ID >= 80400
   std::size_t map_ptr_static_last;
+#endif
   time_t start_time;
   time_t last_restart_time;
   time_t force_restart_time;
@@ -72,7 +79,9 @@ struct Globals {  // zend_accel_shared_globals, there
   int restart_reason;
   bool cache_status_before_restart;
   bool restart_in_progress;
+#if PHP_VERSION_ID >= 80400
   bool jit_counters_stopped;
+#endif
   const void* preload_script;
   const void* saved_scripts;
   std::uint32_t uninitialized_bucket[2];
@@ -155,25 +164,45 @@ void add_jit(std::string_view buffer, observe::OpcacheUse& use) noexcept {
 
 }  // namespace
 
-base::Result<CacheMemory> CacheMemory::find() {
-  constexpr const char* kUnknown =
-      "its memory has a layout that this version of tusk does not know";
-  if constexpr (PHP_VERSION_ID / 100 != 804) return base::fail(kUnknown);
-  const void* const exported = ::dlsym(RTLD_DEFAULT, "smm_shared_globals");
-  const void* address = nullptr;
+std::optional<CacheMemory> CacheMemory::at(const void* address) {
   Allocator allocator{};
   Segment* first = nullptr;
   Segment segment{};
   Globals globals{};
   const std::uint64_t total = ini_number("opcache.memory_consumption") << 20;
   const bool is_layout_known =
-      read(exported, address) && read(address, allocator) && read(allocator.segments, first) &&
-      read(first, segment) && is_known(allocator, segment, total) &&
+      read(address, allocator) && read(allocator.segments, first) && read(first, segment) &&
+      is_known(allocator, segment, total) && contains(segment, address, sizeof allocator) &&
       read(allocator.app_shared_globals, globals) && is_known(globals, segment);
-  if (!is_layout_known) return base::fail(kUnknown);
+  if (!is_layout_known) return {};
   // The JIT compiler has the end of the segment, beyond opcache.memory_consumption.
   const std::string_view jit_buffer(segment.p + total, segment.size - total);
   return CacheMemory(address, total, jit_buffer);
+}
+
+// The allocator is the first thing that OPcache puts into its memory, so one of the mappings that
+// are shared with forked processes begins with it.
+std::optional<CacheMemory> CacheMemory::among_mappings() {
+  const base::UniqueFd maps(::open("/proc/self/maps", O_RDONLY | O_CLOEXEC));
+  std::array<char, 8192> buffer{};
+  rewind::MemoryMap map(maps.get(), buffer);
+  std::optional<CacheMemory> found;
+  for (rewind::Mapping mapping; !found && map.next(mapping);) {
+    if (mapping.shared) found = at(reinterpret_cast<const void*>(mapping.range.begin));
+  }
+  return found;
+}
+
+base::Result<CacheMemory> CacheMemory::find() {
+  std::optional<CacheMemory> found;
+  if constexpr (PHP_VERSION_ID / 100 == 804) {
+    const void* address = nullptr;
+    if (read(::dlsym(RTLD_DEFAULT, "smm_shared_globals"), address)) found = at(address);
+  } else if constexpr (PHP_VERSION_ID / 100 == 802) {
+    found = among_mappings();
+  }
+  if (!found) return base::fail("its memory has a layout that this version of tusk does not know");
+  return *found;
 }
 
 observe::OpcacheUse CacheMemory::use() const noexcept {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/result.h"
@@ -16,8 +17,9 @@ namespace tusk::php::opcache {
 // hours. Here any thread reads the figures when somebody asks for them, and a request costs
 // nothing. They are read without a lock, each by itself, as in opcache_get_status().
 //
-// OPcache exports the address of its memory (smm_shared_globals), but no header of it is installed.
-// So the layout is known here (that of PHP 8.4), and find() compares it with what must be true.
+// No header of OPcache is installed. So the layout is known here (that of PHP 8.2 and 8.4), and
+// find() compares it with what must be true. PHP 8.4 exports the address of OPcache's memory
+// (smm_shared_globals); in 8.2 find() tries the process's shared mappings.
 class CacheMemory {
  public:
   // Scripts that were found and not found since OPcache has restarted.
@@ -37,6 +39,10 @@ class CacheMemory {
   observe::OpcacheState state() const noexcept;
 
  private:
+  // None if OPcache's allocator is not there.
+  static std::optional<CacheMemory> at(const void* address);
+  static std::optional<CacheMemory> among_mappings();
+
   CacheMemory(const void* allocator, std::uint64_t total_bytes, std::string_view jit_buffer)
       : allocator_(allocator), total_bytes_(total_bytes), jit_buffer_(jit_buffer) {}
 
