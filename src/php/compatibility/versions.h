@@ -67,6 +67,14 @@ inline void drop_comment([[maybe_unused]] zend_internal_function& function) noex
 
 // A PHP that reports a lack of memory after the operation that met it calls no function from then
 // on, until the request's shutdown (Debian's 8.2, zend_handle_delayed_oom()).
+inline bool is_out_of_memory() noexcept {
+#ifdef ZEND_HAS_OOM
+  return ZEND_HAS_OOM();
+#else
+  return false;
+#endif
+}
+
 inline void end_out_of_memory() noexcept {
 #ifdef ZEND_HAS_OOM
   EG(delayed_oom).state = ZEND_OOM_STATE_NONE;

@@ -232,6 +232,8 @@ void ScriptLoop::call_handler(zend_fcall_info& call, zend_fcall_info_cache& func
   settle_exception();
   zval_ptr_dtor(&result);
   settle_exception();
+  // It ends the script, as other fatal errors do, also where PHP returns from it as from exit().
+  if (compatibility::is_out_of_memory()) zend_bailout();
 }
 
 void ScriptLoop::end_request() {

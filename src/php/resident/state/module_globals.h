@@ -1,7 +1,7 @@
 // The globals of PHP's extensions, as far as BootState reads them: copies of the structs that
 // ZEND_BEGIN_MODULE_GLOBALS() makes in each extension's header, because most of these headers are
 // not installed, or include those of a library. PHP exports the address of only a few; all are
-// found by their module's entry.
+// found by their module's entry. The structs are those of PHP 8.2 and 8.4.
 //
 // Thread: the worker's.
 #pragma once
@@ -35,7 +35,15 @@ struct LibxmlGlobals {
   zval stream_context;
   smart_str error_buffer;
   zend_llist* error_list;
+#if PHP_VERSION_ID < 80300
+  struct {
+    zval callback;
+    zend_fcall_info call;
+    zend_fcall_info_cache cache;
+  } entity_loader;
+#else
   zend_fcall_info_cache entity_loader_callback;
+#endif
   bool entity_loader_disabled;
 };
 
@@ -56,7 +64,9 @@ struct MbstringGlobals {
   size_t current_detect_order_list_size;
   int* default_detect_order_list;
   size_t default_detect_order_list_size;
+#if PHP_VERSION_ID >= 80300
   HashTable* all_encodings_list;
+#endif
   int filter_illegal_mode;
   uint32_t filter_illegal_substchar;
   int current_filter_illegal_mode;
@@ -65,8 +75,12 @@ struct MbstringGlobals {
   bool encoding_translation;
   bool strict_detection;
   size_t illegalchars;
+#if PHP_VERSION_ID < 80300
+  void* outconv;
+#else
   bool outconv_enabled;
   unsigned outconv_state;
+#endif
   void* http_output_conv_mimetypes;
   void* mb_regex_globals;
   zend_long regex_stack_limit;
@@ -121,7 +135,9 @@ struct OpensslGlobals {
     int bottom;
   };
   Errors* errors;
+#if PHP_VERSION_ID >= 80300
   Errors* errors_mark;
+#endif
 };
 
 // ext/pcntl/php_pcntl.h
@@ -148,6 +164,9 @@ struct PcreGlobals {
   zend_long backtrack_limit;
   zend_long recursion_limit;
   bool jit;
+#if PHP_VERSION_ID < 80300
+  bool per_request_cache;
+#endif
   int error_code;
   zval unmatched_null_pair;
   zval unmatched_empty_pair;

@@ -32,6 +32,19 @@ void forget_libxml_error() noexcept {
   if (reset != nullptr) reset();
 }
 
+// mb_output_handler() would go on with it.
+void forget_output_conversion(MbstringGlobals& now) noexcept {
+#if PHP_VERSION_ID < 80300
+  static const auto remove = libc::libc_function<void(void*)>("mbfl_buffer_converter_delete");
+  if (now.outconv == nullptr || remove == nullptr) return;
+  remove(now.outconv);
+  now.outconv = nullptr;
+#else
+  now.outconv_enabled = false;
+  now.outconv_state = 0;
+#endif
+}
+
 void call_without_arguments(const char* function) {
   zval result;
   FunctionCall(function).call(nullptr, 0, result);
@@ -159,8 +172,7 @@ void ModuleState::put_back_multibyte() {
   if (auto* const regex = static_cast<MbRegexGlobals*>(now.mb_regex_globals)) {
     regex->search_re = nullptr;
   }
-  now.outconv_enabled = false;
-  now.outconv_state = 0;
+  forget_output_conversion(now);
   const std::size_t bytes = multibyte_.detect_order.size() * sizeof(void*);
   if (now.current_detect_order_list_size == multibyte_.detect_order.size() &&
       (bytes == 0 ||
