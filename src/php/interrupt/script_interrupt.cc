@@ -19,9 +19,43 @@ constexpr zend_long kBacktraceFrames = 50;
 
 void (*next_interrupt_function)(zend_execute_data*) = nullptr;
 
+// The exception of which PHP asks the text, because nothing has caught it. A PHP before 8.3 may
+// look for interrupts only then: after a call that has thrown, it goes on with the exception.
+zend_object* reported_exception() {
+  const zend_execute_data* const frame = EG(current_execute_data);
+  if (frame == nullptr || frame->func == nullptr || ZEND_USER_CODE(frame->func->type) ||
+      Z_TYPE(frame->This) != IS_OBJECT)
+    return nullptr;
+  zend_object* const object = Z_OBJ(frame->This);
+  const bool is_asked = frame->func == object->ce->__tostring;
+  return is_asked && instanceof_function(object->ce, zend_ce_throwable) ? object : nullptr;
+}
+
+zend_string* backtrace_of(zend_object* exception) {
+  zend_class_entry* const base =
+      instanceof_function(exception->ce, zend_ce_exception) ? zend_ce_exception : zend_ce_error;
+  zval room;
+  const zval* const trace =
+      zend_read_property_ex(base, exception, ZSTR_KNOWN(ZEND_STR_TRACE), true, &room);
+  if (Z_TYPE_P(trace) != IS_ARRAY) return ZSTR_EMPTY_ALLOC();
+  // Arguments may be secrets.
+  HashTable* const frames = zend_array_dup(Z_ARRVAL_P(trace));
+  zval* frame = nullptr;
+  ZEND_HASH_FOREACH_VAL(frames, frame) {
+    if (Z_TYPE_P(frame) != IS_ARRAY) continue;
+    SEPARATE_ARRAY(frame);
+    zend_hash_del(Z_ARRVAL_P(frame), ZSTR_KNOWN(ZEND_STR_ARGS));
+  }
+  ZEND_HASH_FOREACH_END();
+  zend_string* const text = zend_trace_to_string(frames, true);
+  zend_array_destroy(frames);
+  return text;
+}
+
 // Returns "#0 /srv/a.php(3): sleep()\n#1 {main}", or an empty string. May bail out, because memory
 // may be short.
 zend_string* backtrace_now() {
+  if (zend_object* const exception = reported_exception()) return backtrace_of(exception);
   zval frames;
   zend_fetch_debug_backtrace(&frames, 0, DEBUG_BACKTRACE_IGNORE_ARGS, kBacktraceFrames);
   if (Z_TYPE(frames) != IS_ARRAY) return ZSTR_EMPTY_ALLOC();
