@@ -158,6 +158,8 @@ def test_what_check_and_version_tell():
     good = run("check", "--root", "examples/public")
     assert good.returncode == 0, good.stderr
     assert "php.ini: /etc/php/8.2/embed/php.ini" in good.stdout
+    assert re.search(r"also read: /etc/php/8\.2/embed/conf\.d/\*\.ini \(\d+ files\)\n", good.stdout)
+    assert good.stdout.count("also read: ") == 1
     assert "pdo_sqlite" in good.stdout and "Zend OPcache" in good.stdout
     warned = run("check", "--root", "examples/public", "-d", "extension=no_such")
     assert "'no_such' cannot be loaded" in warned.stderr and "PHP 8.2, not thread-safe" in warned.stderr

@@ -1,6 +1,8 @@
 #include "app/engine/engine.h"
 
 #include <algorithm>
+#include <iterator>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -90,7 +92,19 @@ void set_directives_for_root(plan::ProcessPlan& plan, const files::CurrentRoot& 
 std::string php_ini_text(const php::Facts& facts) {
   const php::IniFiles& files = facts.ini;
   std::string text = "php.ini: " + (files.loaded.empty() ? "none" : files.loaded) + "\n";
-  for (const std::string& file : files.scanned) text += "also read: " + file + "\n";
+  const auto folder_of = [](std::string_view path) { return path.substr(0, path.rfind('/') + 1); };
+  for (auto file = files.scanned.begin(); file != files.scanned.end();) {
+    const std::string_view folder = folder_of(*file);
+    const auto next = std::find_if(file, files.scanned.end(), [&](std::string_view path) {
+      return folder_of(path) != folder;
+    });
+    const auto count = std::distance(file, next);
+    text += "also read: ";
+    text +=
+        count == 1 ? *file : std::string(folder) + "*.ini (" + std::to_string(count) + " files)";
+    text += '\n';
+    file = next;
+  }
   return text;
 }
 

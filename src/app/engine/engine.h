@@ -38,7 +38,7 @@ PhpStart start_engine_to_serve(const plan::ProcessPlan& plan);
 // configuration does.
 void set_directives_for_root(plan::ProcessPlan& plan, const files::CurrentRoot& root);
 
-// The configuration files that PHP has read, a line each.
+// The configuration files that PHP has read: php.ini, and a line for each directory of others.
 std::string php_ini_text(const php::Facts& facts);
 
 // The errors that PHP found in these files, a line each. PHP has ignored the rest of such a file.
