@@ -1,5 +1,5 @@
 """Checks the list of process-wide functions of libc. Every function of libc that libphp, one of
-its libraries or opcache.so imports, and that is not thread-safe (static buffers, process-wide
+its libraries or opcache.so imports, or with Debian's PHP one of its extensions in .so files, and that is not thread-safe (static buffers, process-wide
 state, the environment, the locale, the time zone) or acts on the whole process, must have a row
 in src/php/libc_functions.toml. A new import fails the test, and so does a row for an import that
 is gone."""
@@ -11,10 +11,10 @@ import tomllib
 
 import pytest
 
-from harness.php_build import php_prefix
+from harness.engine import is_thread_safe
+from harness.php_build import extension_directory, is_debians, libphp, php_version
 from harness.server import BINARY, REPOSITORY
-
-pytestmark = pytest.mark.built_php("the table is of its libphp, which has all extensions")
+from harness.worker_processes import HOST
 
 TABLE = REPOSITORY / "src/php/libc_functions.toml"
 SOURCES = REPOSITORY / "src/php"
@@ -85,6 +85,8 @@ UNSAFE = {
 }  # fmt: skip
 
 SECTIONS = ("replaced", "refused", "harmless", "ending")
+# Of functions that only a PHP imports that is not thread-safe.
+SECTIONS_NTS = ("refused_nts", "harmless_nts")
 
 # Exceptions to the patterns: safe, because their argument carries the state.
 SAFE = {"getpwnam_r", "getpwuid_r", "getpwent_r", "fgetpwent_r"}
@@ -110,19 +112,31 @@ def loaded_with(library) -> dict:
     return dict(re.findall(r"(\S+) => (/\S+)", listed))
 
 
+def extensions_in_files() -> set:
+    """Returns Debian's extensions of the packages that the set-up installs; libphp has few inside."""
+    if not is_debians():
+        return set()
+    listed = (REPOSITORY / "tools/setup/packages.debian-php").read_text()
+    packages = re.findall(r"^php8[^\s#]+", listed, re.M) + [f"php{php_version()}-common"]
+    files = subprocess.run(["dpkg", "-L", *packages], capture_output=True, text=True, check=True).stdout
+    inside = str(extension_directory())
+    return {line for line in files.splitlines() if line.startswith(inside) and line.endswith(".so")}
+
+
 def importers() -> list:
-    libphp = php_prefix() / "lib/libphp.so"
-    libraries = loaded_with(libphp)
     own = re.compile(r"(libc|libm|libpthread|libdl|librt|libgcc_s|ld-linux[\w-]*)\.so")
-    return [str(libphp)] + [path for name, path in libraries.items() if not own.match(name)]
+    found = {str(libphp()), *extensions_in_files()} - {opcache()}
+    for library in list(found):
+        found |= {path for name, path in loaded_with(library).items() if not own.match(name)}
+    return sorted(found)
 
 
 def opcache() -> str:
-    return str(next((php_prefix() / "lib/php/extensions").glob("*/opcache.so")))
+    return str(extension_directory() / "opcache.so")
 
 
 def libc() -> str:
-    return loaded_with(php_prefix() / "lib/libphp.so")["libc.so.6"]
+    return loaded_with(libphp())["libc.so.6"]
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +169,7 @@ def row_of(section: dict, name: str) -> str | None:
 def test_the_search_finds_known_imports(imported):
     """It reads the libraries, and finds functions that scripts are known to reach."""
     assert len(importers()) > 40
-    expected = {"getservbyname", "openlog", "putenv", "setrlimit", "kill", "strtok", "bindtextdomain"}
+    expected = {"getservbyname", "openlog", "putenv", "setrlimit", "kill", "bindtextdomain"}
     assert expected <= set(imported)
     assert not unsafe("memcpy") and not unsafe("getpwnam_r") and not unsafe("read")
 
@@ -163,7 +177,8 @@ def test_the_search_finds_known_imports(imported):
 def test_every_unsafe_function_has_a_row(table, imported):
     """Replaced and refused functions are defined by the executable; harmless and ending ones
     have a reason."""
-    sections = [table[section] for section in SECTIONS]
+    names = SECTIONS if is_thread_safe() else SECTIONS + SECTIONS_NTS
+    sections = [table[section] for section in names]
     missing = {
         f"{name} ({unsafe(name)}; {', '.join(sorted(by))})"
         for name, by in imported.items()
@@ -175,8 +190,11 @@ def test_every_unsafe_function_has_a_row(table, imported):
 def test_no_row_is_stale(table, imported, of_libc):
     """Each function is still imported, and is in one section only. A row that nothing imports
     would be a claim that nobody checks."""
-    rows = [name for section in SECTIONS for name in table[section]]
-    assert len(rows) == len(set(rows))
+    both = [name for section in SECTIONS + SECTIONS_NTS for name in table[section]]
+    assert len(both) == len(set(both))
+    # A thread-safe PHP is built with more extensions.
+    sections = SECTIONS if is_thread_safe() else SECTIONS_NTS
+    rows = [name for section in sections for name in table[section]]
     idle = [row for row in rows if not any(fnmatch.fnmatchcase(name, row) for name in imported)]
     version = subprocess.run(["getconf", "GNU_LIBC_VERSION"], capture_output=True, text=True).stdout
     if version.split()[-1:] != ["2.36"]:
@@ -184,10 +202,10 @@ def test_no_row_is_stale(table, imported, of_libc):
     assert idle == []
 
 
-@pytest.mark.parametrize("section", ["replaced", "refused"])
+@pytest.mark.parametrize("section", ["replaced", "refused", "refused_nts"])
 def test_replaced_functions_are_exported(table, section):
     """The executable exports them, and the named source file exists."""
-    ours = symbols(BINARY, "--defined-only")
+    ours = symbols(BINARY if is_thread_safe() else HOST, "--defined-only")
     assert set(table[section]) <= ours
     missing = {file for file in table[section].values() if not (SOURCES / file).is_file()}
     assert not missing
@@ -195,7 +213,7 @@ def test_replaced_functions_are_exported(table, section):
 
 def test_harmless_functions_have_a_reason(table):
     """The reason is given in words."""
-    for section in ("harmless", "ending", "opcache"):
+    for section in ("harmless", "harmless_nts", "ending", "opcache", "opcache_nts"):
         assert [name for name, why in table[section].items() if len(why.split()) < 3] == []
 
 
@@ -203,5 +221,6 @@ def test_opcache_has_rows_of_its_own(table, of_libc):
     """PHP opens OPcache with RTLD_DEEPBIND, so it calls libc's functions even if the executable
     defines its own."""
     names = {name for name in symbols(opcache(), "--undefined-only") & of_libc if unsafe(name)}
-    assert {name for name in names if not row_of(table["opcache"], name)} == set()
-    assert [row for row in table["opcache"] if not fnmatch.filter(names, row)] == []
+    rows = table["opcache"] | (table["opcache_nts"] if is_debians() else {})
+    assert {name for name in names if not row_of(rows, name)} == set()
+    assert [row for row in rows if not fnmatch.filter(names, row)] == []

@@ -49,6 +49,11 @@ def libphp() -> Path:
     return php_prefix() / f"lib/libphp{_debian_version()}.so"
 
 
+def extension_directory() -> Path:
+    asked = [php_config(), "--extension-dir"]
+    return Path(subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip())
+
+
 def php_program() -> Path:
     return php_prefix() / f"bin/php{_debian_version()}"
 
