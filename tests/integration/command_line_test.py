@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.engine import default_engine
 from harness.php_build import php_version
 from harness.server import BINARY, PHP_SCRIPTS, environment, run_tusk, sanitizer
 from harness.wait import PATIENCE_S
@@ -405,7 +406,9 @@ def test_too_few_descriptors_are_refused_at_the_start(command):
     ended = limited("--nofile=20:20", command=command)
     assert ended.returncode == 1
     found = re.search(r"only 20 descriptors may be open .*the server needs (\d+): (\d+) of its own", ended.stderr)
-    assert found and 40 < int(found[1]) < 80, ended.stderr
+    # A worker process has a pair of sockets and more for itself.
+    most = 80 if default_engine() == "threads" else 110
+    assert found and 40 < int(found[1]) < most, ended.stderr
 
 
 def test_the_named_number_of_descriptors_is_enough(start_tusk):
@@ -422,9 +425,9 @@ def test_the_named_number_of_descriptors_is_enough(start_tusk):
 
 
 def test_a_file_size_limit_below_that_of_bodies_is_a_warning():
-    checked = limited("--fsize=5000000:5000000", command=("check",))
+    checked = limited("--fsize=8000000:8000000", command=("check",))
     assert checked.returncode == 0
-    assert "no file may have more than 5000000 bytes" in checked.stderr
+    assert "no file may have more than 8000000 bytes" in checked.stderr
     assert "no file may" not in limited(command=("check",)).stderr
 
 
@@ -443,6 +446,8 @@ def test_a_file_size_limit_below_the_memory_of_a_worker_process_is_refused(start
 
 # --- libphp ---
 
+LINKED = pytest.mark.built_php("Debian's libphp is linked to the program of the PHP host, and stays where it is")
+
 
 def libraries() -> dict:
     """Returns name → path, as the dynamic loader finds them."""
@@ -460,6 +465,7 @@ def test_no_other_libphp_is_loaded(tmp_path):
     assert done.returncode == 0 and "PHP 8" in done.stdout, done.stderr
 
 
+@LINKED
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_an_unreadable_libphp_is_named():
     with tempfile.TemporaryDirectory() as directory:  # readable for others, unlike pytest's
@@ -488,6 +494,7 @@ def test_a_preloaded_libphp_is_not_used(tmp_path):
     assert done.returncode == 0 and "PHP 8" in done.stdout, done.stderr
 
 
+@LINKED
 def test_a_moved_prefix_is_reported(tmp_path):
     """The program names the file that it cannot open, even if another libphp.so could be found."""
     program, gone = tmp_path / "tusk", tmp_path / "gone/libphp.so"

@@ -83,7 +83,6 @@ CALLS = {
         $c = curl_init($_GET['source'] . '/endless');
         curl_setopt($c, CURLOPT_WRITEFUNCTION, fn($c, $data) => strlen($data));
         curl_setopt($c, CURLOPT_VERBOSE, true);
-        if (!defined('CURLOPT_DEBUGFUNCTION')) finish();
         curl_setopt($c, CURLOPT_DEBUGFUNCTION, function () { finish(); });
         curl_exec($c);
     """,
@@ -374,8 +373,18 @@ def take_note(tmp_path) -> str:
     return text.strip()
 
 
+HAS_OPTION = pytest.mark.since_php("8.4", "it has CURLOPT_DEBUGFUNCTION")
+ROLLS_BACK = pytest.mark.since_php("8.4", "PDO rolls back what SQL's BEGIN has begun on a persistent connection")
+
+
+def calls(**marks) -> list:
+    """Returns the names of CALLS with their marks."""
+    marks["curl_debug"] = HAS_OPTION
+    return [pytest.param(call, marks=marks.get(call, ())) for call in CALLS]
+
+
 @pytest.mark.parametrize("end", ENDS)
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("call", calls())
 def test_a_fatal_error_in_a_callback(tusk, query, tmp_path, call, end):
     """It is answered like any fatal error, only shutdown functions of the script run after it,
     and the process has no more descriptors."""
@@ -402,7 +411,7 @@ def test_a_time_limit_in_a_callback(tusk, query, tmp_path, call):
     others_are_served(tusk, query)
 
 
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("call", calls(pdo_persistent=ROLLS_BACK))
 def test_exit_in_a_callback(tusk, query, tmp_path, call):
     """PHP itself already does here what the tests above expect."""
     response = tusk.get(f"/{call}.php", params=query | {"end": "exit"})
@@ -411,7 +420,7 @@ def test_exit_in_a_callback(tusk, query, tmp_path, call):
     others_are_served(tusk, query)
 
 
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("call", calls(pdo_persistent=ROLLS_BACK))
 def test_a_client_that_leaves_during_a_callback(tusk, query, tmp_path, call):
     began = tmp_path / "began"
     before = descriptors(tusk)

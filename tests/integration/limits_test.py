@@ -204,7 +204,7 @@ def test_out_of_descriptors(start_tusk):
 # --- RLIMIT_FSIZE (systemd's LimitFSIZE=) ---
 
 # With worker processes, more than what the server shares with each of them.
-FILE_BYTES = 4 << 20
+FILE_BYTES = 8 << 20
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 
 from harness.engine import open_files
 from harness.local_server import serving
+from harness.php_build import is_debians, is_older_than
 from harness.wait import wait_for
 
 ABANDONED = "tusk_php_abandoned_libraries_total"
@@ -142,25 +143,26 @@ def others_are_served(tusk, query):
     assert locked.text == "bool(true)\n0", "the database must be neither locked nor changed"
 
 
-# An older PHP allocates inside of the call that tusk guards, which SQLite then ends by itself.
-GUARDED = pytest.mark.since_php("8.4", "arguments of an SQL function are allocated before it is called")
+def leaves_a_library(script: str) -> bool:
+    """Whether the script is ended inside the library. Debian's PHP 8.2 reports a lack of memory when the
+    library has returned; but FFI ends a script that throws in a callback."""
+    return script == "ffi" or not (is_debians() and is_older_than("8.4"))
 
 
 @pytest.mark.parametrize(
-    "script",
-    [
-        *(pytest.param(script, marks=GUARDED) for script in ("exec", "query", "pdo", "pdo_rows")),
-        *("pdo_persistent", "xpath", "ffi"),
-    ],
+    "script", ["exec", "query", "pdo", "pdo_rows", "pdo_persistent", "xpath", "ffi"]
 )
 def test_memory_limit_inside_a_library(tusk, query, script):
-    """It is counted, and the log names the library and the script."""
+    """It is counted, and the log names the library and the script. What is open is closed."""
     before = None
     for _ in range(5):
         log, counted = tusk.log_size(), tusk.metrics().value(ABANDONED)
         assert tusk.get(f"/{script}.php", params=query).status_code == 500
-        tusk.wait_for_log(rf"ended inside a C library[^\n]*{script}\.php", since=log)
-        tusk.wait_for_metric(counted + 1, ABANDONED)
+        tusk.wait_for_log(rf"Allowed memory size of [^\n]*{script}\.php", since=log)
+        if leaves_a_library(script):
+            tusk.wait_for_log(rf"ended inside a C library[^\n]*{script}\.php", since=log)
+            counted += 1
+        tusk.wait_for_metric(counted, ABANDONED)
         others_are_served(tusk, query)
         before = before or descriptors(tusk)
         wait_for(lambda: databases(tusk) == 0, "the database to be closed")

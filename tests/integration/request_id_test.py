@@ -3,6 +3,8 @@
 import json
 import re
 
+import pytest
+
 from harness.server import run_tusk
 
 MADE = re.compile(r"[0-9a-f]{32}")
@@ -26,8 +28,10 @@ SCRIPTS = {
         tusk_log('info', 'large', array_fill(0, 100000, str_repeat('x', 100)));
         try { tusk_log('loud', 'x'); } catch (ValueError $e) { echo get_class($e), ' '; }
         try { tusk_log(8, 'x'); } catch (ValueError $e) { echo $e->getMessage(); }""",
-    "hooks.php": """<?php
+    "hook.php": """<?php
         class Hooked extends Exception { protected $message { get { echo 'hook '; return 'x'; } } }
+        tusk_log('info', 'no hook', ['hooked' => new Hooked('h')]);""",
+    "magic.php": """<?php
         class Magic extends RuntimeException {
             function lose() { unset($this->message); return $this; }
             function __get($name) { global $rest; echo 'get '; $rest = null; return $name; }
@@ -36,7 +40,7 @@ SCRIPTS = {
         class Overriding extends Exception { protected $code = 'text'; public function __construct() {} }
         $rest = array_fill_keys(range('a', 'z'), str_repeat('y', 100));
         tusk_log('info', 'no calls', [['magic' => (new Magic('m'))->lose(), 'rest' => &$rest],
-            'hooked' => new Hooked('h'), 'overriding' => new Overriding]);
+            'overriding' => new Overriding]);
         echo count($rest);""",
     "static.css": "a {}",
 }
@@ -162,14 +166,23 @@ def test_lines_of_a_script(start_tusk, make_root):
 
 
 def test_a_line_calls_no_script(start_tusk, make_root):
-    """Neither __get() nor a property's hook: they could free what is being written."""
+    """__get() could free what is being written."""
     tusk = start_tusk(make_root(SCRIPTS), "--workers", 1, "--log-format", "json")
-    assert tusk.get("/hooks.php").text == "26"
+    assert tusk.get("/magic.php").text == "26"
     tusk.wait_for_log("no calls")
     [line] = [each for each in records(tusk.log()) if each["message"] == "no calls"]
     context = line["context"]
-    assert context["hooked"]["class"] == "Hooked" and context["overriding"]["code"] == "text"
+    assert context["overriding"]["code"] == "text"
     assert context["0"]["magic"]["message"] is None and len(context["0"]["rest"]) == 26
+
+
+@pytest.mark.since_php("8.4", "it has property hooks")
+def test_a_line_calls_no_hook_of_a_property(start_tusk, make_root):
+    tusk = start_tusk(make_root(SCRIPTS), "--workers", 1, "--log-format", "json")
+    assert tusk.get("/hook.php").text == ""
+    tusk.wait_for_log("no hook")
+    [line] = [each for each in records(tusk.log()) if each["message"] == "no hook"]
+    assert line["context"]["hooked"]["class"] == "Hooked"
 
 
 def test_wrong_formats_are_refused_with_their_place(make_root):

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from harness.php_build import php_program
+from harness.php_build import is_debians, php_program
 from harness.server import needs_cached_scripts, run_tusk
 
 SHOW = """<?php
@@ -141,7 +141,8 @@ def test_webphar_has_its_paths(start_tusk, root):
         $phar['a/text.txt'] = 'text';
         $phar->setStub('<?php Phar::webPhar("app.phar", "index.php"); __HALT_COMPILER();');
     """
-    php = [php_program(), "-n", "-d", "phar.readonly=0", "-r", build, "--"]
+    loaded = ["-d", "extension=phar"] if is_debians() else []
+    php = [php_program(), "-n", *loaded, "-d", "phar.readonly=0", "-r", build, "--"]
     subprocess.run([*php, root / "app.phar"], check=True)
     (root / "app.phar").rename(root / "app.php")
     for name in ("fpm-fcgi", "cli-server", "cgi-fcgi"):

@@ -7,6 +7,7 @@ import socket
 
 import pytest
 
+from harness.engine import ENGINES
 from harness.server import PHP_SCRIPTS, Server
 
 
@@ -279,7 +280,7 @@ def test_a_unix_socket(start_tusk, tmp_path):
     }.items() <= seen.items()
 
 
-@pytest.mark.parametrize("engine", ["threads", "processes"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_the_name_of_the_server_is_an_option(start_tusk, engine):
     """Moodle refuses servers whose name it does not know. The response's own field stays."""
     tusk = start_tusk(PHP_SCRIPTS, "--engine", engine, "--workers", 1, "--server-software", "nginx/1.24 (x)")

@@ -15,6 +15,7 @@ import pytest
 
 from harness.engine import default_engine
 from harness.load import Load
+from harness.php_build import is_older_than
 from harness.server import BINARY, PHP_SCRIPTS, TUSK, environment
 from harness.tracing import Frozen
 from harness.wait import wait_for
@@ -292,8 +293,7 @@ def test_a_reload_says_that_php_has_ended_its_start(start_supervised, tmp_path):
     config = tmp_path / "tusk.toml"
     config.write_text("")
     tusk = start_supervised(PHP_SCRIPTS, "--config", config)
-    (tmp_path / "php.ini").write_text("opcache.file_cache_only = 1\n")
-    config.write_text(f"php_ini = '{tmp_path}/php.ini'\n")
+    config.write_text('[php]\n"opcache.file_cache_only" = "1"\n')
     answer = tusk.command("reload")
     assert answer.returncode == 1
     assert re.search("(PHP has ended the process at its start|cannot start PHP: it ended with status 254): "
@@ -334,7 +334,10 @@ def test_a_reload_with_a_wrong_configuration_changes_nothing(
 
 def test_a_reload_whose_process_crashes_changes_nothing(start_supervised, make_root, tmp_path):
     """A new generation that dies at its start, or whose PHP host does, is not tried again and again."""
-    root = make_root({"a.txt": "a", "preload.php": "<?php exec('kill -9 $PPID');"})
+    # OPcache of PHP 8.2 runs the script in a child, if root starts it.
+    forks = is_older_than("8.4") and os.geteuid() == 0
+    starting = "$(ps -o ppid= $PPID)" if forks else "$PPID"
+    root = make_root({"a.txt": "a", "preload.php": f"<?php exec('kill -9 {starting}');"})
     config = tmp_path / "tusk.toml"
     config.write_text("")
     tusk = start_supervised(root, "--config", config)

@@ -204,7 +204,9 @@ def test_upload_progress(start_tusk, make_root, tmp_path):
         }
     )
     tusk = start_tusk(
-        root, "-d", f"session.save_path={tmp_path}", "-d", "session.upload_progress.cleanup=0"
+        root,
+        *("-d", f"session.save_path={tmp_path}", "-d", "session.upload_progress.enabled=1"),
+        *("-d", "session.upload_progress.cleanup=0"),
     )
     body = multipart(("PHP_SESSION_UPLOAD_PROGRESS", None, b"mine"), ("f", "a.bin", b"x" * 500000))
     headers = {
@@ -220,7 +222,9 @@ def test_upload_progress(start_tusk, make_root, tmp_path):
     assert (file["field_name"], file["name"], file["bytes_processed"]) == ("f", "a.bin", 500000)
     assert tusk.get("/look.php").json() == [], "this is this is another visitor's session session"
     # With cleaning, which is the default, none of it stays.
-    cleaning = start_tusk(root, "-d", f"session.save_path={tmp_path}")
+    cleaning = start_tusk(
+        root, "-d", f"session.save_path={tmp_path}", "-d", "session.upload_progress.enabled=1"
+    )
     headers["Cookie"] = "PHPSESSID=fedcba9876543210"
     assert cleaning.post("/up.php", content=body, headers=headers).json() == []
 
@@ -239,6 +243,7 @@ def test_upload_progress_is_seen_and_cancelled_by_another_request(start_tusk, ma
     tusk = start_tusk(
         root,
         *("--workers", 2, "-d", f"session.save_path={tmp_path}"),
+        *("-d", "session.upload_progress.enabled=1"),
         *("-d", "session.upload_progress.freq=1", "-d", "session.upload_progress.min_freq=0"),
         *("-d", "post_max_size=100M", "-d", "upload_max_filesize=100M"),
     )
