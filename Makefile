@@ -1,7 +1,7 @@
 # The commands of this project. Each one checks quickly what exists, and does only what is missing.
 #   TUSK_PREFIX  where set-up puts files outside the checkout (default ~/.cache/tusk)
-#   PHP          debian: Debian's own PHP (8.2) in worker processes, instead of building one; has a build
-#                directory of its own, build/PRESET-debian
+#   PHP          debian: Debian's own PHP (8.2) in worker processes, instead of building one; 8.5: a PHP of
+#                that series is built (tools/setup/php.sh); has a build directory of its own, build/PRESET-debian
 #   PHP_CONFIG   php-config of an existing PHP 8.2 to 8.5 with embed, used instead of building one
 #   PRESET       dev, release, asan, tsan or clang, for build, unit, blackbox, test (default release)
 #   ENGINE       processes: the black-box tests run with worker processes; tests of threads are left out
@@ -33,11 +33,13 @@ ifeq ($(PHP),debian)
   export PHP_CONFIG := /usr/bin/php-config8.2
   export TUSK_TEST_PHP_INI ?= /dev/null
   BUILD_OPTIONS = $(QUICK_OPTIONS)
+else ifneq ($(filter 8.%,$(PHP)),)
+  export PHP_SERIES := $(PHP)
 else ifneq ($(PHP),)
-  $(error PHP=$(PHP) is not known: leave it out, or say PHP=debian)
+  $(error PHP=$(PHP) is not known: leave it out, or say PHP=debian or a series such as PHP=8.5)
 endif
 # The packages that bring PHP, or with which it is built.
-PHP_PACKAGES = $(if $(PHP),$(PHP)-php,$(if $(PHP_CONFIG),,php))
+PHP_PACKAGES = $(if $(filter debian,$(PHP)),debian-php,$(if $(PHP_CONFIG),,php))
 # Options of the sanitizers. They have no effect on a build without a sanitizer.
 suppress = $(addprefix suppressions=,$(wildcard $(CURDIR)/tools/sanitizers/$(1).supp))
 SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=0:$(call suppress,lsan) \

@@ -219,7 +219,7 @@ SOURCES = {
 }
 
 _PREFIX = Path(os.environ.get("TUSK_PREFIX") or Path.home() / ".cache/tusk").absolute()
-_FETCH = REPOSITORY / "tools/setup/trixie.sh"
+_FETCH = REPOSITORY / "tools/setup/debian.sh"
 
 
 def unpacked(application: str) -> Path:

@@ -14,7 +14,7 @@ header_version() {
 fetch() {
   local new="$LLHTTP_ROOT.new" lib
   rm -rf "$new"
-  "$setup_dir/trixie.sh" unpack "$new/deb" libllhttp-dev libllhttp9.2
+  "$setup_dir/debian.sh" unpack "$new/deb" libllhttp-dev libllhttp9.2
   for lib in "$new"/deb/usr/lib/*/libllhttp.*; do mkdir -p "$new/lib" && mv "$lib" "$new/lib/"; done
   mv "$new/deb/usr/include" "$new/include"
   rm -rf "$new/deb"

@@ -1,8 +1,9 @@
 #!/bin/bash
 # Builds PHP 8.4 ZTS with libphp.so, php, php-fpm, php-config and OPcache from Debian trixie's source
-# package, once, and keeps it:
+# package, once, and keeps it. PHP_SERIES names another series, whose source package another suite has, and
+# PHP_SOURCE a release's tarball. It creates:
 #   $TUSK_PREFIX/php-VERSION-RECIPE/   the installation; RECIPE is a hash of configure flags and compiler options
-#   $TUSK_PREFIX/php                   symlink to the one that matches this checkout
+#   $TUSK_PREFIX/php                   symlink to the 8.4 that matches this checkout
 #   $TUSK_PREFIX/build/php-VERSION-RECIPE/  the sources, for gdb (objects are removed)
 #   $TUSK_PREFIX/downloads, $TUSK_PREFIX/logs/php-*.log
 # An interrupted build goes on where it stopped; an unfinished installation never has the final name.
@@ -21,14 +22,18 @@ usage() {
   cat <<'USAGE'
 usage: tools/setup/php.sh [--update | --rebuild | --print]
   (nothing)   build PHP unless it exists already
-  --update    look for a newer PHP 8.4 than the one in use, and build it
+  --update    look for a newer release of the series than the one in use, and build it
   --rebuild   remove the unfinished and the finished build of this recipe, and build again
   --print     print the path of the php-config in use and exit (status 1 if there is none)
 environment: TUSK_PREFIX, PHP_CONFIG (use this PHP instead), JOBS (default: number of cores),
+  PHP_SERIES=8.5 (another series than 8.4; its source package is in Debian's experimental),
+  PHP_SOURCE=/path/to/php-VERSION.tar.xz (a release of PHP, where no mirror has the series),
   PHP_LAYOUT=package (the PHP of the package tusk-php8.4: its paths, and extensions in files of their own),
   PHP_DEBUG_INFO=1 (with debug information: gdb shows PHP's lines and variables; takes longer to build)
 USAGE
 }
+
+php_series=${PHP_SERIES:-8.4}
 
 # Raise this number when the build changes in a way that the lists below do not show.
 recipe_revision=2
@@ -42,7 +47,7 @@ php_cflags='-O2 -fno-omit-frame-pointer'
 
 multiarch="$(uname -m)-linux-gnu"
 
-# Every extension is built in, except opcache, which is always a separate file in 8.4.
+# Every extension is built in, except opcache, which is always a separate file before 8.5.
 configure_flags=(
   --enable-zts --enable-embed=shared --enable-fpm --enable-cli --disable-cgi --disable-phpdbg
   --disable-zend-signals             # costs 8 system calls a request, and misbehaves with threads
@@ -61,12 +66,19 @@ configure_flags=(
   --with-xsl --with-zip --with-zlib
 )
 
+# It is always a part of PHP since 8.5.
+if [[ $php_series != 8.[0-4] ]]; then
+  for at in "${!configure_flags[@]}"; do
+    [[ ${configure_flags[at]} != --enable-opcache ]] || unset "configure_flags[$at]"
+  done
+fi
+
 # Where the installation looks for itself; empty: where it is.
 installed_as=
 ini_dir=
 if [[ ${PHP_LAYOUT:-} == package ]]; then
-  installed_as=/usr/lib/tusk/php8.4
-  ini_dir=/etc/tusk/php8.4
+  installed_as=/usr/lib/tusk/php$php_series
+  ini_dir=/etc/tusk/php$php_series
   # A file for each extension whose symbols no other one, and no part of tusk, refers to.
   separate='calendar dba exif ftp intl pcntl shmop soap sockets sysvmsg sysvsem sysvshm gd mysqli pdo-mysql pgsql
     pdo-pgsql sqlite3 pdo-sqlite bz2 curl ffi gettext gmp ldap sodium tidy xsl zip'
@@ -144,7 +156,7 @@ use_given() {
 # The finished installation of this recipe with the highest version, if any.
 finished() {
   local dir
-  dir=$(for dir in "$TUSK_PREFIX"/php-8.4.*-"$(recipe_hash)"; do
+  dir=$(for dir in "$TUSK_PREFIX/php-$php_series".*-"$(recipe_hash)"; do
     [[ -f $dir/.complete ]] && printf '%s\n' "$dir"
   done | sort -V | tail -n 1)
   [[ -n $dir ]] && printf '%s\n' "$dir"
@@ -153,14 +165,14 @@ finished() {
 # The version of the newest build of this recipe that was interrupted, if any: it needs no network.
 unfinished() {
   local dir
-  dir=$(printf '%s\n' "$TUSK_PREFIX"/build/php-8.4.*-"$(recipe_hash)" | sort -V | tail -n 1)
+  dir=$(printf '%s\n' "$TUSK_PREFIX/build/php-$php_series".*-"$(recipe_hash)" | sort -V | tail -n 1)
   [[ -d $dir && ! -f $TUSK_PREFIX/${dir##*/}/.complete ]] || return 1
   dir=${dir##*/php-}
   printf '%s\n' "${dir%-*}"
 }
 
 select_php() {
-  [[ -z $installed_as ]] || return 0
+  [[ -z $installed_as && $php_series == 8.4 ]] || return 0
   [[ $(readlink "$TUSK_PREFIX/php" 2>/dev/null) == "${1##*/}" ]] && return
   ln -sfn "${1##*/}" "$TUSK_PREFIX/php.new"
   mv -T "$TUSK_PREFIX/php.new" "$TUSK_PREFIX/php"
@@ -213,6 +225,20 @@ compile_php() {
   CCACHE_DEPEND=1 nice make -C "$1" -j "$2" Zend/zend_execute.lo all
 }
 
+# The suite of Debian whose PHP is of the series, if one is known.
+suite_of_series() {
+  case $php_series in
+    8.4) say trixie ;;
+    *) say experimental ;;
+  esac
+}
+
+# The version that a release's tarball has.
+version_of_source() {
+  tar -xOf "$1" --wildcards --no-wildcards-match-slash '*/main/php_version.h' |
+    sed -n 's/^#define PHP_VERSION "\(.*\)"$/\1/p'
+}
+
 unpack_php() {
   local tarball=$1 build=$2
   rm -rf "$build" "$build.new"
@@ -251,17 +277,21 @@ build_php() {
   local version build prefix tarball jobs=${JOBS:-$(nproc)} log start=$SECONDS
   log="$log_dir/php-$(date +%Y%m%d-%H%M%S).log"
   mkdir -p "$log_dir" "$TUSK_PREFIX/build"
-  say "PHP 8.4 ZTS, built once (5 minutes on 2 cores); log: $log"
-  if [[ ${1:-} == --update ]] || ! version=$(unfinished); then
-    step "$log" 'download the source' "$setup_dir/trixie.sh" source "$TUSK_PREFIX/downloads" php8.4=8.4
+  say "PHP $php_series ZTS, built once (5 minutes on 2 cores); log: $log"
+  if [[ -n ${PHP_SOURCE:-} ]]; then
+    version=$(version_of_source "$PHP_SOURCE")
+    [[ $version == "$php_series".* ]] || die "$PHP_SOURCE is no release of PHP $php_series: ${version:-it names no version}"
+  elif [[ ${1:-} == --update ]] || ! version=$(unfinished); then
+    step "$log" 'download the source' "$setup_dir/debian.sh" --suite "$(suite_of_series)" source \
+      "$TUSK_PREFIX/downloads" "php$php_series=$php_series"
     version=$(tail -n 1 "$log")
     version=${version%%-*}
   fi
-  tarball="$TUSK_PREFIX/downloads/php8.4_$version.orig.tar.xz"
+  tarball=${PHP_SOURCE:-$TUSK_PREFIX/downloads/php${php_series}_$version.orig.tar.xz}
   prefix="$TUSK_PREFIX/php-$version-$(recipe_hash)"
   build="$TUSK_PREFIX/build/${prefix##*/}"
   if [[ -f $prefix/.complete ]]; then say "  PHP $version exists already"; select_php "$prefix"; return; fi
-  [[ -d $build || -f $tarball ]] || die "the source package does not contain $tarball"
+  [[ -d $build || -f $tarball ]] || die "there is no $tarball"
   [[ -d $build ]] || step "$log" "unpack PHP $version" unpack_php "$tarball" "$build"
   [[ -f $build/.configured ]] || step "$log" 'configure' configure_php "$build" "$prefix"
   local compile_start=$SECONDS compiled_before
@@ -298,7 +328,7 @@ main() {
   umask 022
   lock php
   if [[ ${1:-} == --rebuild ]]; then
-    rm -rf "$TUSK_PREFIX"/php-8.4.*-"$(recipe_hash)" "$TUSK_PREFIX"/build/php-8.4.*-"$(recipe_hash)"*
+    rm -rf "$TUSK_PREFIX/php-$php_series".*-"$(recipe_hash)" "$TUSK_PREFIX/build/php-$php_series".*-"$(recipe_hash)"*
   fi
   if [[ ${1:-} == --update ]] || ! finished >/dev/null; then build_php "$@"; fi
   prefix=$(finished) || die "PHP was built, but the installation is incomplete"

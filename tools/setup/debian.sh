@@ -1,15 +1,16 @@
 #!/bin/bash
-# Fetches packages from Debian 13 (trixie) that Debian 12 lacks, without changing the system: apt runs
-# with its own source list, preferences, lists and cache below $TUSK_PREFIX/apt, and nothing is installed.
-# It uses the system's mirror and key ring.
-# Creates $TUSK_PREFIX/apt, and the requested files in the given directory.
+# Fetches packages that this Debian lacks from Debian 13 (trixie) or another suite, without changing the
+# system: apt runs with its own source list, preferences, lists and cache below $TUSK_PREFIX/apt, and
+# nothing is installed. It uses the system's mirror and key ring.
+# Creates $TUSK_PREFIX/apt (of another suite than trixie: $TUSK_PREFIX/apt-SUITE), and the requested files
+# in the given directory.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
 usage() {
   cat <<'USAGE'
-usage: tools/setup/trixie.sh COMMAND
+usage: tools/setup/debian.sh [--suite SUITE] COMMAND
   update                  read the package lists again (the other commands do it when needed)
   download DIR PKG...     put the .deb files of the named packages into DIR
   unpack DIR PKG...       unpack the named packages into DIR (DIR/usr/share/...); no scripts run,
@@ -20,6 +21,7 @@ usage: tools/setup/trixie.sh COMMAND
                           has, only upstream's tarball, verified by its uploader's signature
   versions SRC            print the listed versions of source package SRC, newest first
 
+SUITE is trixie if it is left out. For another one the system's key ring has to know who signs it.
 PKG may be PKG=VERSION. Without a version, the newest is used; if the mirror no longer has that file,
 the next older listed one.
 
@@ -30,7 +32,13 @@ environment
 USAGE
 }
 
+suite=trixie
+if [[ ${1:-} == --suite ]]; then
+  suite=${2:?--suite has no name behind it}
+  shift 2
+fi
 apt_dir="$TUSK_PREFIX/apt"
+[[ $suite == trixie ]] || apt_dir+="-$suite"
 apt_conf="$apt_dir/apt.conf"
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 lists_max_age_minutes=720
@@ -53,7 +61,9 @@ debian_mirror() {
   printf '%s' "${uri%/}"
 }
 
+# Other suites than trixie have no updates of their own.
 security_mirror() {
+  [[ $suite == trixie ]] || return 0
   local uri=${TUSK_DEBIAN_SECURITY_MIRROR:-}
   [[ -n $uri ]] || uri=$(system_mirror bookworm-security trixie-security stable-security oldstable-security)
   printf '%s' "${uri%/}"
@@ -70,8 +80,10 @@ write_if_changed() {
 sources_text() {
   local security
   security=$(security_mirror)
-  printf 'Types: deb deb-src\nURIs: %s\nSuites: trixie trixie-updates\nComponents: main\nSigned-By: %s\n' \
-    "$(debian_mirror)" "$keyring"
+  local suites=$suite
+  [[ $suite != trixie ]] || suites+=' trixie-updates'
+  printf 'Types: deb deb-src\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n' \
+    "$(debian_mirror)" "$suites" "$keyring"
   [[ -z $security ]] ||
     printf '\nTypes: deb deb-src\nURIs: %s\nSuites: trixie-security\nComponents: main\nSigned-By: %s\n' \
       "$security" "$keyring"
@@ -81,7 +93,7 @@ sources_text() {
 # cleared because they act on the system's own cache and database.
 conf_text() {
   cat <<CONF
-Dir::Etc::sourcelist "$apt_dir/trixie.sources";
+Dir::Etc::sourcelist "$apt_dir/$suite.sources";
 Dir::Etc::sourceparts "$apt_dir/empty";
 Dir::Etc::preferences "$apt_dir/empty/none";
 Dir::Etc::preferencesparts "$apt_dir/empty";
@@ -110,19 +122,19 @@ lists_are_fresh() {
 prepare() {
   [[ -r $keyring ]] || die "no $keyring: install debian-archive-keyring"
   mkdir -p "$apt_dir"/{lists/partial,cache/archives/partial,empty}
-  if sources_text | write_if_changed "$apt_dir/trixie.sources"; then rm -f "$apt_dir/updated"; fi
+  if sources_text | write_if_changed "$apt_dir/$suite.sources"; then rm -f "$apt_dir/updated"; fi
   conf_text | write_if_changed "$apt_conf" || true
 }
 
 # Without one of the suites, or with older lists, the wanted package may still be found: a failure here is
 # reported, and the next command tries again.
 update() {
-  say "reading trixie's package lists" >&2
+  say "reading $suite's package lists" >&2
   rm -f "$apt_dir/updated"
   if apt_get update -o APT::Update::Error-Mode=any >&2; then
     touch "$apt_dir/updated"
   else
-    warn "could not read all of trixie's lists from $(debian_mirror)"
+    warn "could not read all of $suite's lists from $(debian_mirror)"
     return 1
   fi
 }
@@ -272,7 +284,7 @@ main() {
   esac || { usage >&2; exit 2; }
   shift
   umask 022
-  lock trixie >&2
+  lock "$suite" >&2
   prepare
   if [[ $verb == update ]]; then update; elif ! lists_are_fresh; then update || true; fi
   case $verb in
