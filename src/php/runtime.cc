@@ -9,6 +9,7 @@
 #include "php/libc/process_environment.h"
 #include "php/library/icu_defaults.h"
 #include "php/library/library_guard.h"
+#include "php/opcache/opcache_lock.h"
 #include "php/opcache/preload_start.h"
 #include "php/opcache/shared_code.h"
 #include "php/opcache/shared_lock.h"
@@ -38,6 +39,11 @@ using namespace compatibility;
 bool is_started = false;
 
 bool ini_is_on(std::string_view name) { return zend_ini_long(name.data(), name.size(), 0) != 0; }
+
+std::string_view ini_value(std::string_view name) {
+  const char* const value = zend_ini_string(name.data(), name.size(), 0);
+  return value != nullptr ? value : "";
+}
 
 bool opcache_is_on() {
   return zend_get_extension("Zend OPcache") != nullptr && ini_is_on("opcache.enable");
@@ -110,6 +116,7 @@ base::Result<void> Runtime::start_modules(const Settings& settings) {
 }
 
 base::Result<void> Runtime::guard_opcache(const Settings& settings) {
+  opcache::OpcacheLock::keep_of_process(ini_value("opcache.lockfile_path"));
   // Processes share OPcache as PHP-FPM's do, by its own locks.
   if (settings.process == ProcessKind::kHost) {
     opcache::SharedLock::find();

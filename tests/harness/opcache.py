@@ -16,8 +16,8 @@ PENDING = "tusk_opcache_restart_pending"
 
 
 def tells_restarts() -> bool:
-    """Whether metrics show OPcache's figures: its memory's layout is known for two versions (docs/limits.md)."""
-    return php_version() in ("8.2", "8.4")
+    """Whether metrics show OPcache's figures: the layout of its memory is known for these (docs/limits.md)."""
+    return php_version() in ("8.2", "8.4", "8.5")
 
 
 def control(tusk, do: str, file: str = ""):

@@ -33,11 +33,14 @@ DEEP = {
     "clone_node": (4_000_000, "SIGSEGV"),
     "transliterator": (10_000_000, "SIGSEGV"),
     "xslt": (0, "SIGSEGV"),
-    "gmp_pow": (0, r"abort\(\)"),
+    # GMP ends the process by raise() since 6.3 (Debian 13).
+    "gmp_pow": (0, r"(abort|raise)\(\)"),
     "gmp_fact": (0, r"abort\(\)"),
 }
 # libxslt gives up sooner in an older PHP.
 DEEP_SINCE = pytest.mark.since_php("8.4", "XSLTProcessor::$maxTemplateDepth")
+# The libxml2 of PHP 8.5 in Debian's experimental (LIBXML_VERSION): from here on clone_node does not recurse.
+FLAT_LIBXML = 21500
 GIVE_UP = {
     "abort": r"abort\(\)",
     "exit": r"exit\(\)",
@@ -96,6 +99,8 @@ def check_contained(tusk, target: str, cause: str) -> None:
 def test_a_crash_costs_its_request_and_nothing_else(start, shape):
     depth, cause = DEEP[shape]
     tusk = start("--workers", 2)
+    if shape == "clone_node" and int(tusk.get("/deep.php?shape=libxml").text.removeprefix("done: ")) >= FLAT_LIBXML:
+        pytest.skip("this libxml2 copies a tree without recursion")
     check_contained(tusk, f"/deep.php?shape={shape}&n={depth}", cause)
 
 

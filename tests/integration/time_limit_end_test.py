@@ -56,9 +56,9 @@ SCRIPTS = {
     "stream_wrapper": """class Slow { public $context; function stream_open(): bool { wait(); } }
         stream_wrapper_register('slow', 'Slow'); file_get_contents('slow://x');""",
     "soap": """(new class(null, ['location' => 'http://x', 'uri' => 'x']) extends SoapClient {
-        public function __doRequest($r, $l, $a, $v, $o = false): ?string { wait(); } })->f();""",
+        public function __doRequest($r, $l, $a, $v, $o = false, $u = null): ?string { wait(); } })->f();""",
     "soap_caught": """try { (new class(null, ['location' => 'http://x', 'uri' => 'x']) extends SoapClient {
-        public function __doRequest($r, $l, $a, $v, $o = false): ?string { wait(); } })->f();
+        public function __doRequest($r, $l, $a, $v, $o = false, $u = null): ?string { wait(); } })->f();
         } catch (Throwable) { } wait();""",
 }
 

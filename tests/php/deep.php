@@ -91,6 +91,8 @@ $shapes = [
         @$document->loadHTML(str_repeat('<div>', $n), LIBXML_PARSEHUGE);
         $copy = $document->documentElement->cloneNode(true);
     },
+    // Not a structure: the version on which clone_node depends.
+    'libxml' => fn() => LIBXML_VERSION,
     'tidy' => function () use ($n) { tidy_parse_string(str_repeat($_GET['tag'] ?? '<b>', $n)); },
     'gmp_pow' => function () { return gmp_pow(2, PHP_INT_MAX); },
     'gmp_fact' => function () { return gmp_fact(1 << 40); },

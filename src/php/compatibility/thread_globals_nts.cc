@@ -30,6 +30,8 @@ bool has_place() noexcept { return !place_is_taken.load(std::memory_order_relaxe
 void take_globals() noexcept {
   place_is_taken.store(true, std::memory_order_relaxed);
   is_of_this_thread = true;
+  // A worker process is a fork of the host, which has started PHP.
+  renew_heap_secret();
 #ifdef ZEND_SIGNALS
   // Otherwise each request begins with PHP's own handlers for seven signals
   // (zend_signal_activate()), which cost a system call each. A script has no signals of the process

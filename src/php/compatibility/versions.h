@@ -109,6 +109,14 @@ inline void forget_multibyte_state() noexcept {
 #endif
 }
 
+// A process that was forked from another has its own secret in PHP's allocator (8.5 and later). For
+// the thread whose heap was inherited.
+inline void renew_heap_secret() noexcept {
+#if PHP_VERSION_ID >= 80500
+  refresh_memory_manager();
+#endif
+}
+
 // Has OPcache call it when it wants to restart, with the reason. False: this version tells nobody.
 inline bool set_restart_hook(void (*hook)(int reason)) noexcept {
 #if PHP_VERSION_ID >= 80400

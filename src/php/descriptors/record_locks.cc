@@ -60,6 +60,16 @@ base::Guarded<LockedFiles>& locked_files() {
 // Relaxed: written once, by the only thread of a forked child.
 constinit std::atomic<bool> is_child{false};
 
+// Written before there are workers.
+constexpr std::size_t kMostOfLibc = 8;
+constinit std::array<int, kMostOfLibc> of_libc{};
+constinit std::size_t of_libc_count = 0;
+
+bool is_of_libc(int fd) noexcept {
+  const std::span<const int> descriptors = std::span(of_libc).first(of_libc_count);
+  return std::ranges::find(descriptors, fd) != descriptors.end();
+}
+
 int libc_fcntl(int fd, int command, struct flock* lock) noexcept {
   static const auto next = libc::libc_function<decltype(::fcntl)>("fcntl");
   return next(fd, command, lock);
@@ -223,6 +233,8 @@ int ask(const FileId& id, int fd, struct flock& lock, const Range& range) {
 }  // namespace
 
 int request(int fd, int command, struct flock* lock) noexcept {
+  // OPcache gives the process up if it cannot wait for its lock: no time limit ends that.
+  if (is_of_libc(fd)) return libc_fcntl(fd, command, lock);
   struct stat status{};
   Range range{};
   if (is_child.load(std::memory_order_relaxed) || lock == nullptr || fd < 0 ||
@@ -250,6 +262,12 @@ void forget(int fd) noexcept {
     if (at->second.users.empty()) let_go(*files, at);
     at = next;
   }
+}
+
+void leave_to_libc(std::span<const int> descriptors) noexcept {
+  of_libc_count = std::min(descriptors.size(), kMostOfLibc);
+  std::ranges::copy(descriptors.first(of_libc_count), of_libc.begin());
+  for (const int fd : descriptors) forget(fd);
 }
 
 void enter_child() noexcept { is_child.store(true, std::memory_order_relaxed); }

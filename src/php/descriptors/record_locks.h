@@ -14,8 +14,9 @@
 //
 // Differences: deadlocks are not detected (EDEADLK), and another process that asks who holds a lock
 // (F_GETLK) gets -1 instead of a process id. If a file system has no such locks, or for anything
-// but a regular file, libc's are used. OPcache, which PHP loads with RTLD_DEEPBIND, is not seen:
-// its locks stay the process's (php/opcache/opcache_lock.h).
+// but a regular file, libc's are used, and for OPcache's lock file: its locks stay the process's
+// (php/opcache/opcache_lock.h). Before PHP 8.5, which has OPcache inside of libphp, they are not
+// seen, because PHP loads OPcache with RTLD_DEEPBIND.
 //
 // Thread: any.
 #pragma once
@@ -23,6 +24,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <span>
 
 #include <fcntl.h>
 
@@ -40,6 +42,10 @@ inline std::atomic_ref<bool> asked(int fd) noexcept {
 int request(int fd, int command, struct flock* lock) noexcept;
 
 void forget(int fd) noexcept;
+
+// From now on, and in processes that are forked, locks by these descriptors are libc's, and those
+// by all others are kept here. Call it while these hold no lock, before there are workers.
+void leave_to_libc(std::span<const int> descriptors) noexcept;
 
 // Call it before a descriptor is closed.
 inline void closing(int fd) noexcept {

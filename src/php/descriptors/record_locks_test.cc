@@ -80,6 +80,26 @@ TEST_F(RecordLocks, AreOneProcesssAndExcludeNoneOfItsDescriptors) {
   ::close(two);
 }
 
+// OPcache's lock file is opened before workers are forked, and locked by each of them.
+TEST_F(RecordLocks, LeftToLibcAreOfEachProcess) {
+  const int fd = open();
+  ASSERT_EQ(set(fd, F_WRLCK), 0) << "before it is known whose descriptor that is";
+  ASSERT_EQ(set(fd, F_UNLCK), 0);
+  record_locks::leave_to_libc({{fd}});
+  ASSERT_EQ(set(fd, F_RDLCK), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    struct flock ask = lock_of(F_WRLCK, 0, 0);
+    const bool is_parents = ::fcntl(fd, F_GETLK, &ask) == 0 && ask.l_pid == ::getppid();
+    ::_exit(is_parents && set(fd, F_WRLCK) != 0 ? 0 : 1);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  record_locks::leave_to_libc({});
+  ::close(fd);
+}
+
 TEST_F(RecordLocks, EndWithTheLastDescriptorThatAskedForOne) {
   const int one = open();
   const int two = open();

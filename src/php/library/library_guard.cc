@@ -16,7 +16,7 @@ struct InterpreterState {
   zend_vm_stack vm_stack;
   zval* vm_stack_top;
   zval* vm_stack_end;
-  zend_class_entry* fake_scope;
+  decltype(zend_executor_globals::fake_scope) fake_scope;
   zend_execute_data* current_observed_frame;
   int error_reporting;
   std::uint32_t jit_trace_num;

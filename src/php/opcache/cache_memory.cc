@@ -195,7 +195,7 @@ std::optional<CacheMemory> CacheMemory::among_mappings() {
 
 base::Result<CacheMemory> CacheMemory::find() {
   std::optional<CacheMemory> found;
-  if constexpr (PHP_VERSION_ID / 100 == 804) {
+  if constexpr (PHP_VERSION_ID / 100 == 804 || PHP_VERSION_ID / 100 == 805) {
     const void* address = nullptr;
     if (read(::dlsym(RTLD_DEFAULT, "smm_shared_globals"), address)) found = at(address);
   } else if constexpr (PHP_VERSION_ID / 100 == 802) {

@@ -17,8 +17,8 @@ namespace tusk::php::opcache {
 // hours. Here any thread reads the figures when somebody asks for them, and a request costs
 // nothing. They are read without a lock, each by itself, as in opcache_get_status().
 //
-// No header of OPcache is installed. So the layout is known here (that of PHP 8.2 and 8.4), and
-// find() compares it with what must be true. PHP 8.4 exports the address of OPcache's memory
+// No header of OPcache is installed. So the layout is known here (of PHP 8.2, 8.4, 8.5), and
+// find() compares it with what must be true. Since 8.4 PHP exports the address of OPcache's memory
 // (smm_shared_globals); in 8.2 find() tries the process's shared mappings.
 class CacheMemory {
  public:
