@@ -130,7 +130,7 @@ TEST_F(HostTest, AWorkerHasNothingOfTheHosts) {
 TEST_F(HostTest, TheBoardSaysHowFullOpcacheIs) {
   server_.settings.php.directives = {{.name = "opcache.file_update_protection", .value = "0"}};
   start();
-  if (body_of("<?php echo PHP_VERSION;").substr(0, 4) != "8.4.")
+  if (body_of("<?php echo PHP_VERSION_ID < 80400 ? 'old' : '';") == "old")
     GTEST_SKIP() << "the layout of OPcache's memory is not known";
   const observe::OpcacheState before = server_.board().read();
   EXPECT_EQ(before.use[observe::OpcacheFigure::kScripts], 1U);

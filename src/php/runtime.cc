@@ -5,6 +5,7 @@
 
 #include "observe/log.h"
 #include "php/compatibility/thread_globals.h"
+#include "php/descriptors/record_locks.h"
 #include "php/ini.h"
 #include "php/libc/process_environment.h"
 #include "php/library/icu_defaults.h"
@@ -116,7 +117,9 @@ base::Result<void> Runtime::start_modules(const Settings& settings) {
 }
 
 base::Result<void> Runtime::guard_opcache(const Settings& settings) {
-  opcache::OpcacheLock::keep_of_process(ini_value("opcache.lockfile_path"));
+  // Since 8.5 OPcache is a part of libphp and calls tusk's fcntl(): its locks stay the process's.
+  descriptors::record_locks::leave_to_libc(
+      opcache::OpcacheLock::find_files(ini_value("opcache.lockfile_path")));
   // Processes share OPcache as PHP-FPM's do, by its own locks.
   if (settings.process == ProcessKind::kHost) {
     opcache::SharedLock::find();

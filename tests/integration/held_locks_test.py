@@ -143,12 +143,12 @@ def test_memory_limit_while_a_class_is_cached(tusk, tmp_path):
     gate.touch()
 
     def link(count: int):
-        query = {"size": 5000, "n": count, "began": tmp_path / "began", "until": gate}
+        query = {"size": 4000, "n": count, "began": tmp_path / "began", "until": gate}
         return tusk.get("/link.php", params=query)
 
-    most = most_that_fit(lambda count: link(count).status_code == 200, 1700)
+    most = most_that_fit(lambda count: link(count).status_code == 200, 2100)
     exhausted = 0
-    for step in range(12):
+    for step in range(24):
         child = tusk.root / f"child-{step}.php"
         child.write_text(f"<?php class Child{step} extends Base {{ function b() {{}} }}")
         new.write_text("<?php echo 'cached too';")
@@ -157,7 +157,7 @@ def test_memory_limit_while_a_class_is_cached(tusk, tmp_path):
         compiled = tusk.get("/compile.php", params={"file": child.name})
         assert compiled.text == "bool(true)\n"
         began, gate = tmp_path / f"began-{step}", tmp_path / f"gate-{step}"
-        query = f"n={most - step}&size=5000&file={child.name}&began={began}&until={gate}"
+        query = f"n={most - step}&size=4000&file={child.name}&began={began}&until={gate}"
         with tusk.raw().request("GET", f"/link.php?{query}") as client:
             wait_for(began.exists, "the shutdown function")
             all_answer(tusk, "/new.php", "cached too")

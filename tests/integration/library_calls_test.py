@@ -219,19 +219,19 @@ CALLS = {
     """,
     "pdo_exec": """
         $db = new PDO('sqlite:' . $_GET['database']);
-        $db->sqliteCreateFunction('f', function () { finish(); });
+        @$db->sqliteCreateFunction('f', function () { finish(); });
         $db->exec('BEGIN IMMEDIATE');
         $db->exec('INSERT INTO t SELECT f()');
     """,
     "pdo_statement": """
         $db = new PDO('sqlite:' . $_GET['database']);
-        $db->sqliteCreateFunction('f', fn($n) => $n == 3 ? finish() : $n);
+        @$db->sqliteCreateFunction('f', fn($n) => $n == 3 ? finish() : $n);
         $db->exec('BEGIN IMMEDIATE');
         foreach ($db->query('SELECT f(column1) FROM (VALUES (1), (2), (3), (4))') as $row);
     """,
     "pdo_persistent": """
         $db = new PDO('sqlite:' . $_GET['database'], null, null, [PDO::ATTR_PERSISTENT => true]);
-        $db->sqliteCreateFunction('f', function () { finish(); });
+        @$db->sqliteCreateFunction('f', function () { finish(); });
         $db->exec('BEGIN IMMEDIATE');
         $db->exec('INSERT INTO t SELECT f()');
     """,

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "observe/log.h"
-#include "php/descriptors/record_locks.h"
 
 namespace tusk::php::opcache {
 
@@ -57,10 +56,6 @@ std::vector<int> OpcacheLock::find_files(std::string_view directory) {
     }
   }
   return found;
-}
-
-void OpcacheLock::keep_of_process(std::string_view directory) {
-  descriptors::record_locks::leave_to_libc(find_files(directory));
 }
 
 base::Result<OpcacheLock> OpcacheLock::take(std::string_view directory) {

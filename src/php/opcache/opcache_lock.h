@@ -24,9 +24,6 @@ class OpcacheLock {
   static base::Result<OpcacheLock> take(std::string_view directory);
   // The open files that may be OPcache's.
   static std::vector<int> find_files(std::string_view directory);
-  // OPcache is a part of libphp since 8.5 and calls tusk's fcntl(): its locks stay the process's.
-  // Call it when PHP has started.
-  static void keep_of_process(std::string_view directory);
 
   // False: another process holds the lock (a child of pcntl_fork()), and nothing was released.
   bool release();

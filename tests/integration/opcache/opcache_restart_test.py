@@ -15,7 +15,7 @@ from harness.engine import default_engine
 from harness.opcache import IMPATIENT, PATIENT, PENDING, PUT_OFF, RESTARTS, control, directives
 from harness.server import PHP_SCRIPTS, needs_cached_scripts, needs_signals, sanitizer
 from harness.wait import wait_for
-from harness.worker_processes import host_of
+from harness.worker_processes import children, host_of
 
 pytestmark = needs_cached_scripts
 
@@ -235,6 +235,32 @@ def test_no_process_is_killed_for_a_restart(start_tusk, make_site, tmp_path):
     tusk.wait_for_metric(0, "tusk_workers", state="busy")
     assert tusk.get("/hello.php").text == "Hello World!"
     assert tusk.metrics().total(RESTARTS) == 1
+
+
+def lock_file(pid: int) -> int:
+    """Returns the inode of OPcache's lock file."""
+    for entry in os.scandir(f"/proc/{pid}/fd"):
+        if re.search(r"opcache_lock|\.ZendSem\.", os.readlink(entry.path)):  # 8.4 and 8.2
+            return os.stat(entry.path).st_ino
+    raise AssertionError("OPcache has no lock file open")
+
+
+@pytest.mark.processes("threads have one lock for all")
+def test_a_worker_process_has_its_own_lock(start_tusk, make_site, tmp_path):
+    """A process that uses the cache is known to the others by its record lock. One of an open file
+    description would be shared by all workers; tusk makes such locks for scripts and libraries, and
+    OPcache is a part of libphp since PHP 8.5."""
+    tusk = start_tusk(make_site().root, "--workers", 1)
+    (tmp_path / "open").touch()
+    tusk.get("/gate.php", params={"until": tmp_path / "open"})  # from now on it is cached
+    running, gate = tusk.hold_worker(tmp_path)
+    host = host_of(tusk.pid)
+    (worker,) = children(host)
+    kinds = [line.split()[1:4] for line in Path("/proc/locks").read_text().splitlines()
+             if f" {worker} " in line and f":{lock_file(host)} " in line]
+    assert kinds == [["POSIX", "ADVISORY", "READ"]]
+    gate.touch()
+    assert running.response().text == "through the gate\n"
 
 
 def test_another_process_with_the_cache_is_waited_for(start_tusk, make_site):
