@@ -121,6 +121,30 @@ def test_an_extension_that_is_known_not_to_be_safe_is_named(config, tmp_path):
     assert audit.returncode == 1 and audit.stdout.startswith("imap is known not to be safe under threads: ")
 
 
+@pytest.mark.timeout(1300)
+def test_the_extension_has_the_name_of_its_source(config, tmp_path):
+    """The repository of mongodb is mongo-php-driver, and a directory may have any name: what counts is config.m4."""
+    source(tmp_path, "sample").rename(tmp_path / "php-sample-driver")
+    done = tusk_ext(config, "install", str(tmp_path / "php-sample-driver"))
+    assert done.returncode == 0 and "sample 1.2.3 is enabled" in done.stdout, done.stdout + done.stderr
+    assert enabled(config) == ["50-sample.ini", "sample.so"]
+    assert "sample is there already" in tusk_ext(config, "install", str(tmp_path / "php-sample-driver")).stdout
+    assert tusk_ext(config, "remove", "sample").returncode == 0 and enabled(config) == []
+
+
+def test_a_clone_without_its_submodules_says_how_to_get_them(config, tmp_path):
+    """And so does what GitHub packs, which has no submodules either."""
+    directory = source(tmp_path, "sample")
+    (directory / ".gitmodules").write_text('[submodule "x"]\n\tpath = src/libx\n\turl = https://example.org/x\n')
+    packed = tusk_ext(config, "install", str(directory))
+    assert packed.returncode == 1 and "has no src/libx, a submodule" in packed.stderr and "PECL" in packed.stderr
+    (directory / ".git").mkdir()
+    (directory / "src/libx").mkdir(parents=True)
+    clone = tusk_ext(config, "install", str(directory))
+    assert clone.returncode == 1 and f"git -C {directory} submodule update --init" in clone.stderr
+    assert enabled(config) == []
+
+
 def test_the_page_has_the_same_table():
     """docs/extensions.md shows the table that tusk is compiled with."""
     table = (REPOSITORY / "src/app/engine/unsafe_extensions.h").read_text()
