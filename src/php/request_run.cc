@@ -145,10 +145,10 @@ exec::ExecutorHealth run_request(PhpThread& thread, interrupt::TimeLimits& limit
   }
   const bool clean = end_request();
   if (process::in_forked_child()) process::end_forked_child();
-  library::close_orphans(thread.script(), context);
+  const bool closed = library::close_orphans(thread.script(), context);
   clear_request_info();
   settle_reply(context);
-  if (!started || !clean) return exec::ExecutorHealth::kBroken;
+  if (!started || !clean || !closed) return exec::ExecutorHealth::kBroken;
   thread.end_request();
   return exec::ExecutorHealth::kHealthy;
 }

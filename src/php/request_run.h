@@ -13,7 +13,8 @@ namespace tusk::php {
 
 // Runs the request. context.reply has a head afterwards in every case. `limits` begin here, once
 // the thread is no longer held; the caller ends them. Returns kHealthy also when the script has
-// failed: its thread is as good as before. kBroken: PHP bailed out where it must not.
+// failed: its thread is as good as before. kBroken: PHP bailed out where it must not, or has left
+// sockets open (php/library/orphans.h).
 exec::ExecutorHealth run_request(PhpThread& thread, interrupt::TimeLimits& limits,
                                  RequestContext& context, Method method) noexcept;
 

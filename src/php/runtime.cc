@@ -10,6 +10,7 @@
 #include "php/libc/process_environment.h"
 #include "php/library/icu_defaults.h"
 #include "php/library/library_guard.h"
+#include "php/library/orphans.h"
 #include "php/opcache/opcache_lock.h"
 #include "php/opcache/preload_start.h"
 #include "php/opcache/shared_code.h"
@@ -215,6 +216,7 @@ PhpThread::~PhpThread() {
     if (visitor_->missed_restart()) (void)run_empty_request();
   }
   free_globals();
+  library::close_sockets_left(script_);
 }
 
 bool PhpThread::begin_request() noexcept {

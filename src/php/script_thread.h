@@ -72,7 +72,8 @@ class ScriptThread {
   descriptors::DescriptorLedger descriptors;
   sqlite::SqliteConnections sqlite;
   bailout::BailoutRecord bailout;
-  bool has_children = false;  // that may have to be waited for
+  bool has_children = false;      // that may have to be waited for
+  bool has_sockets_left = false;  // of its last request, to be closed when its PHP has ended
 
  private:
   bool has_own_directory_;  // and umask

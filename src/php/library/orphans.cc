@@ -38,10 +38,16 @@ bool is_active(sqlite3* connection) noexcept {
          sqlite().is_idle(connection) == 0;
 }
 
+template <class Visitor>
+void for_each_open_socket(const ScriptThread& thread, Visitor visit) noexcept {
+  thread.descriptors.for_each_of_this_request([&visit](const descriptors::OpenedDescriptor& one) {
+    if (one.is_still_open()) visit(one.fd);
+  });
+}
+
 bool has_orphans(ScriptThread& thread) noexcept {
   bool found = false;
-  thread.descriptors.for_each_of_this_request(
-      [&found](const descriptors::OpenedDescriptor& one) { found = found || one.is_still_open(); });
+  for_each_open_socket(thread, [&found](int /*fd*/) { found = true; });
   thread.sqlite.for_each_open([&found](sqlite3* one) { found = found || is_active(one); });
   return found;
 }
@@ -65,27 +71,24 @@ void close_connection(sqlite3* connection) noexcept {
   ::sqlite3_close(connection);
 }
 
-struct Closed {
+struct Left {
   int sockets = 0;
   int databases = 0;
 };
 
-Closed close_all(ScriptThread& thread) noexcept {
-  Closed closed;
-  thread.sqlite.for_each_open([&closed](sqlite3* connection) {
+// Closes the databases, and counts the sockets.
+Left close_databases(ScriptThread& thread) noexcept {
+  Left left;
+  thread.sqlite.for_each_open([&left](sqlite3* connection) {
     close_connection(connection);
-    ++closed.databases;
+    ++left.databases;
   });
-  thread.descriptors.for_each_of_this_request([&closed](const descriptors::OpenedDescriptor& one) {
-    if (!one.is_still_open()) return;
-    ::close(one.fd);
-    ++closed.sockets;
-  });
-  return closed;
+  for_each_open_socket(thread, [&left](int /*fd*/) { ++left.sockets; });
+  return left;
 }
 
 void report(const RequestContext& context, const bailout::BailoutRecord& bailout,
-            Closed closed) noexcept {
+            Left left) noexcept {
   const bool left_library = bailout.library != nullptr;
   observe::warn(left_library ? "a script ended inside a C library, which has leaked memory"
                              : "a script has left connections open; they are closed",
@@ -93,24 +96,32 @@ void report(const RequestContext& context, const bailout::BailoutRecord& bailout
                  {"request_id", context.job->id().view()},
                  {"script", context.job->view(context.job->script_filename)},
                  {"library", left_library ? bailout.library : "none"},
-                 {"sockets_closed", closed.sockets},
-                 {"databases_closed", closed.databases}});
+                 {"sockets_closed", left.sockets},
+                 {"databases_closed", left.databases}});
 }
 
 }  // namespace
 
-void close_orphans(ScriptThread& thread, const RequestContext& context) noexcept {
+bool close_orphans(ScriptThread& thread, const RequestContext& context) noexcept {
   const bailout::BailoutRecord& bailout = thread.bailout;
-  if (!bailout.happened) return;
-  Closed closed;
+  if (!bailout.happened) return true;
+  Left left;
   if (has_orphans(thread)) {
     close_persistent_connections();
-    closed = close_all(thread);
+    left = close_databases(thread);
   }
   if (bailout.library != nullptr) context.reply->set_abandoned_library();
-  if (bailout.library != nullptr || closed.sockets > 0 || closed.databases > 0) {
-    report(context, bailout, closed);
+  if (bailout.library != nullptr || left.sockets > 0 || left.databases > 0) {
+    report(context, bailout, left);
   }
+  thread.has_sockets_left = left.sockets > 0;
+  return !thread.has_sockets_left;
+}
+
+void close_sockets_left(ScriptThread& thread) noexcept {
+  if (!thread.has_sockets_left) return;
+  thread.has_sockets_left = false;
+  for_each_open_socket(thread, [](int fd) { ::close(fd); });
 }
 
 }  // namespace tusk::php::library

@@ -320,7 +320,7 @@ exec::ScriptEnd ScriptLoop::end(bool started) noexcept {
   if (goes_back_ && process::in_forked_child()) rewound_.leave_resources();
   const bool clean = php::end_request();
   if (process::in_forked_child()) process::end_forked_child();
-  library::close_orphans(parts_.thread.script(), context);
+  const bool closed = library::close_orphans(parts_.thread.script(), context);
   clear_request_info();
   if (was_serving) {
     settle_reply(context);
@@ -329,7 +329,7 @@ exec::ScriptEnd ScriptLoop::end(bool started) noexcept {
   parts_.limits.end_request();
   parts_.thread.script().end_request();
   parts_.containment.end_request();
-  const bool healthy = started && clean;
+  const bool healthy = started && clean && closed;
   if (healthy) parts_.thread.end_request();
   if (was_serving) feed_->finish();
   if (!has_booted()) feed_->fail_boot(boot_error());
