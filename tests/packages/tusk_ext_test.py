@@ -104,6 +104,16 @@ def test_a_source_that_does_not_compile_shows_the_end_of_its_log(config, tmp_pat
 
 
 @pytest.mark.timeout(1300)
+def test_what_was_installed_before_a_failure_is_loaded(config, tmp_path):
+    """The first of two is enabled when the second does not build, and a running tusk is told."""
+    first, second = source(tmp_path, "sample"), source(tmp_path, "broken", "no such name")
+    done = tusk_ext(config, "install", str(first), str(second))
+    assert done.returncode == 1 and enabled(config) == ["50-sample.ini", "sample.so"]
+    assert done.stdout.splitlines()[-1] == "a tusk that runs takes the change with: tusk reload --php"
+    Path(done.stderr.split("the end of ")[1].split(":\n")[0]).unlink()
+
+
+@pytest.mark.timeout(1300)
 def test_an_extension_that_ends_php_is_not_enabled(config, tmp_path):
     """It is loaded once before it is enabled."""
     done = tusk_ext(config, "install", str(source(tmp_path, "suicide", "abort()")))
