@@ -12,6 +12,7 @@ inline constexpr std::string_view kUnsafeExtensions = R"(
 grpc|its own threads allocate memory of PHP without belonging to a thread of PHP; calls crash
 imap|its library, c-client, keeps state of the process; PHP's manual says not to use threads
 newrelic|its makers build and support it only for PHP without threads
+pcov|each request sets and takes back the engine's hook that compiles files, which all threads share; includes crash
 pthreads|it works on the command line only, and has no successor for servers
 )";
 
