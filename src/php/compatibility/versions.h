@@ -117,6 +117,16 @@ inline void renew_heap_secret() noexcept {
 #endif
 }
 
+// Has PHP call it when a request begins, so that it sets the request's directives: since 8.5 before
+// a form is read, whose reading is one of them.
+inline void set_directives_hook(sapi_module_struct& module, int (*hook)()) noexcept {
+#if PHP_VERSION_ID >= 80500
+  module.pre_request_init = hook;
+#else
+  module.activate = hook;
+#endif
+}
+
 // Has OPcache call it when it wants to restart, with the reason. False: this version tells nobody.
 inline bool set_restart_hook(void (*hook)(int reason)) noexcept {
 #if PHP_VERSION_ID >= 80400

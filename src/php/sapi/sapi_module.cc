@@ -136,7 +136,7 @@ void apply_pool_directives(const exec::PoolScripts& scripts) noexcept {
 }
 
 // May leave by longjmp: a handler of an ini entry may fail.
-int activate() noexcept {
+int set_directives() noexcept {
   if (RequestContext* const context = current(); context != nullptr) {
     if (context->is_resident() && context->life != ScriptLife::kBoot)
       return SUCCESS;  // the directives of the script's boot hold
@@ -179,7 +179,7 @@ sapi_module_struct make_module() {
   module.pretty_name = kPrettyName;
   module.startup = start_up;
   module.shutdown = php_module_shutdown_wrapper;
-  module.activate = activate;
+  compatibility::set_directives_hook(module, set_directives);
   module.deactivate = deactivate;
   module.ub_write = write_output;
   module.flush = flush_output;

@@ -29,7 +29,7 @@ class UserIni {
   UserIni(const UserIni&) = delete;
   UserIni& operator=(const UserIni&) = delete;
 
-  // Called from sapi_module_struct::activate. May leave by longjmp.
+  // Called when a request begins (compatibility::set_directives_hook()). May leave by longjmp.
   void activate(const exec::Job& job) noexcept;
 
  private:

@@ -138,6 +138,10 @@ struct OpensslGlobals {
 #if PHP_VERSION_ID >= 80300
   Errors* errors_mark;
 #endif
+#if PHP_VERSION_ID >= 80500
+  void* contexts[3];  // openssl.libctx chooses one
+  char* properties;
+#endif
 };
 
 // ext/pcntl/php_pcntl.h
@@ -147,6 +151,16 @@ struct PcntlGlobals {
     PendingSignal* next;
   };
   HashTable signal_table;  // number → callable
+#if PHP_VERSION_ID >= 80500
+  bool processing_signal_queue;
+  volatile bool pending_signals;
+  bool async_signals;
+  unsigned num_signals;
+  int last_error;
+  PendingSignal* head;
+  PendingSignal* tail;
+  PendingSignal* spares;
+#else
   int processing_signal_queue;
   PendingSignal* head;
   PendingSignal* tail;
@@ -155,6 +169,7 @@ struct PcntlGlobals {
   volatile char pending_signals;
   bool async_signals;
   unsigned num_signals;
+#endif
 };
 
 // ext/pcre/php_pcre.h, with the JIT of PCRE
