@@ -1,7 +1,6 @@
 #include "exec/pool/worker.h"
 
 #include <chrono>
-#include <ctime>
 #include <thread>
 #include <utility>
 
@@ -47,13 +46,19 @@ base::Result<void> Worker::launch() {
   return {};
 }
 
+// pthread_timedjoin_np() waits by the wall clock, which may jump, and the thread sanitizer does not
+// know pthread_clockjoin_np().
 bool Worker::join(base::MonotonicTime until) {
-  const auto since_start = until.time_since_epoch();
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_start);
-  const timespec when{.tv_sec = seconds.count(),
-                      .tv_nsec = std::chrono::nanoseconds(since_start - seconds).count()};
-  if (running_ && pthread_clockjoin_np(thread_, nullptr, CLOCK_MONOTONIC, &when) == 0)
-    running_ = false;
+  constexpr std::chrono::milliseconds kTick{1};
+  while (running_) {
+    if (pthread_tryjoin_np(thread_, nullptr) == 0) {
+      running_ = false;
+    } else if (base::now() >= until) {
+      break;
+    } else {
+      std::this_thread::sleep_for(kTick);
+    }
+  }
   return !running_;
 }
 
