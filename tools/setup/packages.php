@@ -11,6 +11,7 @@ file
 flex
 g++
 gcc
+gpgv                      # uploaders' signatures; a bare Debian 13 has none
 libtool
 make
 patch
