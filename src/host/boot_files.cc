@@ -1,17 +1,32 @@
 #include "host/boot_files.h"
 
+#include <array>
 #include <cerrno>
+#include <climits>
+#include <cstddef>
 #include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "host/boot_descriptors.h"
+#include "php/descriptors/descriptor_ledger.h"
 
 namespace tusk::host {
+
+namespace {
+
+std::string path_of(const std::string& link) {
+  std::array<char, PATH_MAX> path;
+  const ssize_t bytes = ::readlink(link.c_str(), path.data(), path.size());
+  return bytes < 0 ? link : std::string(path.data(), static_cast<std::size_t>(bytes));
+}
+
+}  // namespace
 
 void BootFiles::take(const std::set<int>& before) {
   for (const int fd : opened_since(before)) {
@@ -28,14 +43,18 @@ std::string BootFiles::open_anew() const {
   for (const File& file : files_) {
     const std::string name = "/proc/self/fd/" + std::to_string(file.fd);
     const int own = ::fcntl(file.fd, F_GETFD) & FD_CLOEXEC;
-    const base::UniqueFd fresh(::open(name.c_str(), ::fcntl(file.fd, F_GETFL) | O_CLOEXEC));
-    if (!fresh || ::dup3(fresh.get(), file.fd, own != 0 ? O_CLOEXEC : 0) < 0) {
-      return base::fail_errno(
-                 "open a file of the boot again (descriptor " + std::to_string(file.fd) + ")",
-                 errno)
+    // SQLite opens its files with O_NOFOLLOW, and this name is a link.
+    const int flags = ::fcntl(file.fd, F_GETFL) & ~O_NOFOLLOW;
+    const base::UniqueFd fresh(::open(name.c_str(), flags | O_CLOEXEC));
+    // Not dup3(), which tusk replaces: it would forget who locks the file by this descriptor.
+    if (!fresh || ::syscall(SYS_dup3, fresh.get(), file.fd, own != 0 ? O_CLOEXEC : 0) < 0) {
+      const int error = errno;
+      return base::fail_errno("open " + path_of(name) + " again, which the boot has open", error)
           .error()
           .message;
     }
+    // A child that a request forks leaves it alone.
+    php::descriptors::DescriptorLedger::disown(file.fd);
   }
   put_back_positions();
   return {};

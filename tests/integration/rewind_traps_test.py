@@ -37,6 +37,29 @@ def test_a_child_removes_the_files_of_its_own_request(app):  # noqa: F811
     assert [app.get().json() for _ in range(2)] == [False, False]
 
 
+def test_a_database_of_sqlite_may_be_open_at_the_boot(app, tmp_path):  # noqa: F811
+    """SQLite's files refuse to be opened by a link. Each worker has descriptors of its own, and sees what others
+    write."""
+    script = f"""<?php $pdo = new PDO('sqlite:{tmp_path}/rows');
+      $pdo->exec('CREATE TABLE IF NOT EXISTS rows (id INTEGER PRIMARY KEY, worker INTEGER)');
+      $pdo->exec('PRAGMA busy_timeout = 60000');
+      $rows = $pdo->query('SELECT count(*) FROM rows')->fetchColumn();
+      while (tusk_handle_request(function () use ($pdo) {{
+        if (isset($_GET['write'])) $pdo->exec('INSERT INTO rows (worker) VALUES (' . getmypid() . ')');
+        echo json_encode([(int) $pdo->query('SELECT count(*) FROM rows')->fetchColumn(),
+          $pdo->query('PRAGMA integrity_check')->fetchColumn()]); }}));"""
+    app = app(script=script, workers=3)
+    assert app.get().json() == [0, "ok"]
+    load = Load(app.server, path="/app.php?write")
+    seen = [app.get().json() for _ in range(50)]
+    statuses = load.stop()
+    assert set(statuses) == {200}
+    assert [integrity for _, integrity in seen] == ["ok"] * 50
+    counts = [count for count, _ in seen]
+    assert counts == sorted(counts)
+    assert app.get().json() == [statuses[200], "ok"]
+
+
 DEEP = """<?php
   function nested(int $depth) { $o = null; while ($depth--) { $n = new stdClass; $n->n = $o; $o = $n; } return $o; }
   while (tusk_handle_request(function () {
