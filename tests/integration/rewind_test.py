@@ -334,6 +334,14 @@ def test_a_warm_up_that_fails_is_a_boot_that_fails(app):
     wait_for(lambda: "its warm-up request for /app.php fails" in app.server.log(), "the reason")
 
 
+def test_a_boot_that_ends_between_two_pages_is_named(app):
+    script = """<?php set_exception_handler(fn ($error) => null);
+      while (tusk_handle_request(fn () => print 'answered')) throw new Exception('nobody sees it');"""
+    app = app("--resident-warm-up", "/one", script=script, ready=False)
+    assert app.get().status_code == 503
+    wait_for(lambda: "it ends after its warm-up request for /one" in app.server.log(), "the reason")
+
+
 def test_a_boot_that_fails_is_tried_again(app, tmp_path):
     (tmp_path / "app").mkdir()
     refuse = tmp_path / "app/refuse"

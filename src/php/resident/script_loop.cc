@@ -355,6 +355,11 @@ std::string ScriptLoop::boot_error() const {
   }
   if (!parts_.context.boot_error.empty()) return parts_.context.boot_error;
   if (!reason.empty()) return "its boot" + reason.substr(2);
+  if (warm_ups_begun_ != 0) {
+    const exec::Job& last = warm_ups_[(warm_ups_begun_ - 1) % warm_ups_.size()];
+    return "it ends after its warm-up request for " + std::string(last.view(last.head.path)) +
+           ", and does not wait for the next one: did an exception end it?";
+  }
   return "it ends without a call of tusk_handle_request()";
 }
 
