@@ -23,12 +23,16 @@ final class Project
     public static string $front;
     public static array $server;
     public static array $env;
+    // Each request makes its services anew: for applications with services that keep something of a
+    // request and have no reset(). Each would find there what the last page of the warm-up has left.
+    public static bool $newServices;
 }
 
 $base = $_SERVER['APP_BASE_PATH'] ?? dirname($_SERVER['SCRIPT_FILENAME'], 2);
 Project::$front = ($_SERVER['APP_PUBLIC_PATH'] ?? "$base/public") . '/index.php';
 Project::$server = $_SERVER;
 Project::$env = $_ENV;
+Project::$newServices = ($_SERVER['APP_REWIND_NEW_SERVICES'] ?? '0') === '1';
 if (!is_file(Project::$front)) {
     throw new RuntimeException('There is no ' . Project::$front . ': APP_BASE_PATH must name the project.');
 }
@@ -69,8 +73,7 @@ spl_autoload_register(static function (string $name): void {
 
         private function handle(): void
         {
-            $_SERVER = $this->server + $_SERVER;
-            $_ENV = $this->env + $_ENV;
+            $this->addEnvironment();
             $_SERVER['SCRIPT_FILENAME'] = Project::$front;
             $_SERVER['SCRIPT_NAME'] = $_SERVER['PHP_SELF'] = '/index.php';
             $request = Request::createFromGlobals();
@@ -79,6 +82,12 @@ spl_autoload_register(static function (string $name): void {
             if ($this->kernel instanceof TerminableInterface) {
                 $this->kernel->terminate($request, $response);
             }
+        }
+
+        private function addEnvironment(): void
+        {
+            $_SERVER = $this->server + $_SERVER;
+            $_ENV = $this->env + $_ENV;
         }
 
         // A kernel asks its HTTP cache first, but only in the request that boots it.
@@ -96,12 +105,20 @@ spl_autoload_register(static function (string $name): void {
         private function settle(): void
         {
             if ($this->kernel instanceof KernelInterface) {
+                $this->addEnvironment();
                 $this->kernel->boot();
                 $container = $this->kernel->getContainer();
                 if ($container->initialized('doctrine')) {
-                    foreach ($container->get('doctrine')->getConnections() as $connection) {
-                        $connection->close();
+                    // getConnections() would make those that no page has needed.
+                    foreach ($container->get('doctrine')->getConnectionNames() as $service) {
+                        if ($container->initialized($service)) {
+                            $container->get($service)->close();
+                        }
                     }
+                }
+                if (Project::$newServices) {
+                    $this->kernel->shutdown();
+                    $this->kernel->boot();
                 }
             }
             gc_collect_cycles();

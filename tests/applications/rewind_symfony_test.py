@@ -44,12 +44,76 @@ final class StateController extends AbstractController
 }
 """
 
+# What Doctrine's bundle has in the container: a registry, a connection that pages use, and one that no
+# page needs.
+DOCTRINE = {
+    "Registry": """
+use Symfony\\Component\\DependencyInjection\\Attribute\\AsAlias;
+
+#[AsAlias('doctrine', public: true)]
+final class Registry
+{
+    public function getConnectionNames(): array
+    {
+        return ['default' => 'doctrine.default_connection', 'other' => 'doctrine.other_connection'];
+    }
+}
+""",
+    "Connection": """
+use Symfony\\Component\\DependencyInjection\\Attribute\\AsAlias;
+
+#[AsAlias('doctrine.default_connection', public: true)]
+final class Connection
+{
+    public bool $open = false;
+
+    public function close(): void
+    {
+        $this->open = false;
+    }
+}
+""",
+    "OtherConnection": """
+use Symfony\\Component\\DependencyInjection\\Attribute\\AsAlias;
+
+#[AsAlias('doctrine.other_connection', public: true)]
+final class OtherConnection
+{
+    public function __construct()
+    {
+        throw new \\LogicException('No page needs this connection.');
+    }
+}
+""",
+    "Controller/DatabaseController": """
+use GuestBook\\Connection;
+use GuestBook\\Registry;
+use Symfony\\Bundle\\FrameworkBundle\\Controller\\AbstractController;
+use Symfony\\Component\\HttpFoundation\\JsonResponse;
+use Symfony\\Component\\Routing\\Attribute\\Route;
+
+final class DatabaseController extends AbstractController
+{
+    #[Route('/database')]
+    public function connect(Registry $registry, Connection $connection): JsonResponse
+    {
+        $was_open = $connection->open;
+        $connection->open = true;
+        return new JsonResponse([$registry->getConnectionNames()['default'], $was_open]);
+    }
+}
+""",
+}
+
 
 def assemble(directory):
     """The guest book with symfony/runtime, as Symfony's recipe makes a project."""
     project = packages.copy(REPOSITORY / "tests/applications/symfony", directory)
     (project / "var/pictures").mkdir(parents=True)
     (project / "src/Controller/StateController.php").write_text(STATE)
+    for name, text in DOCTRINE.items():
+        namespace = "GuestBook" + ("\\Controller" if "/" in name else "")
+        (project / f"src/{name}.php").write_text(f"<?php\nnamespace {namespace};\n{text}")
     (project / "public/index.php").write_text(FRONT_CONTROLLER)
     vendor = project / "vendor"
     runtime = packages.copy(
@@ -66,6 +130,17 @@ def assemble(directory):
     return project
 
 
+PLAIN = ("--preset", "symfony", *rewound.PATIENCE)
+
+
+def serve(serve_application, project, option):
+    include_path = f".:{packages.unpacked('symfony')}/usr/share/php"
+    server = serve_application(project / "public", {"include_path": include_path}, option=option)
+    server.wait_until_started()
+    server.project = project
+    return server
+
+
 @pytest.fixture(scope="module")
 def books(serve_application, tmp_path_factory):
     """A plain server and a rewound one, each with a guest book of its own."""
@@ -74,15 +149,9 @@ def books(serve_application, tmp_path_factory):
     for kind in ("plain", "rewound"):
         directory = tmp_path_factory.mktemp(kind)
         project = assemble(directory / "book")
-        option = ("--preset", "symfony", *rewound.PATIENCE)
-        if kind == "rewound":
-            option = rewound.configuration(
-                directory, project, "symfony.php", ["/", "/sign", "/api/entries"])
-        include_path = f".:{packages.unpacked('symfony')}/usr/share/php"
-        server = serve_application(project / "public", {"include_path": include_path}, option=option)
-        server.wait_until_started()
-        server.project = project
-        servers.append(server)
+        option = PLAIN if kind == "plain" else rewound.configuration(
+            directory, project, "symfony.php", ["/", "/sign", "/api/entries", "/database"])
+        servers.append(serve(serve_application, project, option))
     # The plain one compiles its container at the first request.
     assert servers[0].get("/").status_code == 200
     return servers
@@ -111,6 +180,7 @@ VISITS = {
     ],
     "files": [get("/style.css"), get("/style.css/more"), get("/.env")],
     "state": [get("/state"), get("/state"), get("/")],
+    "connections": [get("/database"), get("/database")],
 }
 
 
@@ -131,6 +201,24 @@ def test_nothing_of_a_request_is_left(books):
                 book.get(path)
     assert answers == [answers[0]] * 6
     assert answers[0][:3] == [1, 1, "6"]
+
+
+def test_a_connection_of_the_warm_up_is_closed(books):
+    _, book = books
+    answers = [book.get("/database").json() for _ in range(3)]
+    assert answers == [["doctrine.default_connection", False]] * 3
+
+
+@pytest.mark.parametrize("new_services, left", [("0", 3), ("1", 0)])
+def test_what_the_warm_up_leaves_in_services(serve_application, tmp_path, new_services, left):
+    """The controller counts, and cannot be reset."""
+    rewound.skip_unless_possible()
+    project = assemble(tmp_path / "book")
+    server = serve(serve_application, project, rewound.configuration(
+        tmp_path, project, "symfony.php", ["/state"], APP_REWIND_NEW_SERVICES=new_services))
+    answers = [server.get("/state").json() for _ in range(2)]
+    # The static property is the class's, not a service's.
+    assert [answer[:2] for answer in answers] == [[4, left + 1]] * 2
 
 
 def test_visitors_have_sessions_of_their_own(books):
