@@ -73,8 +73,9 @@ def test_equal_answers(application):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "GET /?do=crosses  status 200, 9 answers are equal" in done.stdout
     assert "No difference was found." in done.stdout
-    assert "The boot holds a file open, which all workers share: " in done.stdout
+    assert "The boot holds a file open, which each worker opens again: " in done.stdout
     assert "held.txt" in done.stdout
+    assert "/proc/" not in done.stdout, "files of tusk's own"
 
 
 def test_differences_are_shown(application):

@@ -64,6 +64,13 @@ bool is_token(std::string_view run) {
   return run.size() >= kLongToken || has(run, is_digit);
 }
 
+// A token of Symfony against forged requests begins with up to 32 hexadecimal digits and a dot.
+bool begins_token(std::string_view run, std::string_view rest) {
+  if (!std::ranges::all_of(run, is_hexadecimal) || !rest.starts_with('.')) return false;
+  rest.remove_prefix(1);
+  return is_token(take(rest, is_of_token));
+}
+
 bool is_one_of(std::string_view name, auto names) {
   return std::ranges::find(names, name) != names.end();
 }
@@ -125,7 +132,7 @@ std::string masked(std::string_view text) {
     if (run.empty()) {
       out += text.front();
       text.remove_prefix(1);
-    } else if (is_token(run)) {
+    } else if (is_token(run) || begins_token(run, text)) {
       out += '*';
     } else {
       while (!run.empty()) {

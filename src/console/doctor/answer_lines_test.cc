@@ -23,6 +23,10 @@ TEST(AnswerLines, NumbersAndTokensAreMasked) {
   EXPECT_EQ(masked("A sentence without any of these"), "A sentence without any of these");
   EXPECT_EQ(masked("feedface"), "feedface");  // a word
   EXPECT_EQ(masked("MethodNotAllowedHttpException"), "MethodNotAllowedHttpException");
+  EXPECT_EQ(masked("\"9.a_sEyKJI2E0sn3Q3UeAq9z86j1ZxXKp.G65LjPoRgn5m-BNSA4Fdp11W_hc3\""),
+            "\"*.*.*\"");
+  EXPECT_EQ(masked("e.g. v9.MethodNotAllowedHttpException"),
+            "e.g. v0.MethodNotAllowedHttpException");
   EXPECT_EQ(masked("value: kqpXvZbNmRtYwLsDfGhJkQpXvZbNmRtYwLsDfGh"), "value: *");
 }
 

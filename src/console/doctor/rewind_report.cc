@@ -97,7 +97,7 @@ class TextWriter {
         static_cast<double>(report_.memory_after) / 1e6, report_.descriptors_before,
         report_.descriptors_after);
     for (const std::string& file : report_.boot_files)
-      text_ += "The boot holds a file open, which all workers share: " + safe(file) + "\n";
+      text_ += "The boot holds a file open, which each worker opens again: " + safe(file) + "\n";
   }
 
   void add_notes() {

@@ -49,9 +49,11 @@ std::uint64_t private_bytes_of(pid_t process) {
   return 0;
 }
 
-// A file in the file system, and not one that has no name any more. PHP holds the script open.
+// A file in the file system, and not one that has no name any more. PHP holds the script open, and
+// the rewind what /proc tells of the process.
 bool is_named_file(const std::string& target) {
-  if (!target.starts_with('/') || target.ends_with(".php") || target.ends_with(" (deleted)"))
+  if (!target.starts_with('/') || target.starts_with("/proc/") || target.ends_with(".php") ||
+      target.ends_with(" (deleted)"))
     return false;
   std::error_code failed;
   return fs::is_regular_file(target, failed);
