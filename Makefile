@@ -202,7 +202,7 @@ format: ## format all sources with clang-format
 	git ls-files -co --exclude-standard '*.h' '*.cc' | xargs -r clang-format-19 -i
 
 package: ## build the Debian packages for this Debian into build/packages; PACKAGE_ARGS=--threads: tusk-php8.4, too
-	@$(SETUP)/deps.sh $(if $(SUITE),,build debian-php) package
+	@$(SETUP)/deps.sh $(if $(SUITE),,build debian-php $(if $(findstring --threads,$(PACKAGE_ARGS)),php)) package
 	@packaging/$(if $(SUITE),in-root.sh $(SUITE),build.sh) $(PACKAGE_ARGS)
 
 package-test: ## install, upgrade and purge the packages in a bare Debian with systemd; as root
