@@ -134,7 +134,9 @@ function streams(): array
     sort($filters);
     return ['wrappers' => $wrappers, 'filters' => $filters,
         'context' => stream_context_get_options(stream_context_get_default()),
-        'headers of the last answer' => http_get_last_response_headers(),
+        // PHP has the function since 8.4.
+        'headers of the last answer' => function_exists('http_get_last_response_headers')
+            ? http_get_last_response_headers() : null,
         'token' => @strtok(',')];
 }
 

@@ -69,5 +69,6 @@ return [
         fwrite($streams[0], str_repeat('x', 3_000_000));
         return ftell($streams[0]);
     },
-    'answer headers' => fn () => [@file_get_contents('http://127.0.0.1:1/'), http_get_last_response_headers()],
+    'answer headers' => fn () => [@file_get_contents('http://127.0.0.1:1/'),
+        function_exists('http_get_last_response_headers') ? http_get_last_response_headers() : null],
 ];
