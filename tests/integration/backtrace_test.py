@@ -190,7 +190,8 @@ def ask_until_seen(server, held, case: str, seen: Seen) -> set:
 def test_each_script_shows_its_line_and_ends_as_if_nobody_had_looked(start_tusk, tmp_path):
     """Calls that wait, loops, long computations, generators, fibers, callbacks, destructors."""
     held = Held(tmp_path)
-    server = start_tusk(PHP_SCRIPTS, "--workers", len(CASES))
+    # On a slow machine the cases take longer than its default.
+    server = start_tusk(PHP_SCRIPTS, "--workers", len(CASES), "-d", "max_execution_time=0")
     seen = Seen(server)
     with ThreadPoolExecutor(len(CASES)) as threads:
         results = {case: threads.submit(ask_until_seen, server, held, case, seen) for case in CASES}
