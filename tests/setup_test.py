@@ -143,3 +143,24 @@ def test_a_php_that_is_not_fit(tmp_path, version, options, sapis, complaint):
     done = run('"$SETUP/php.sh"', tmp_path, PHP_CONFIG=str(config))
     assert done.returncode == 1
     assert f"PHP_CONFIG={config} cannot be used" in done.stderr and complaint in done.stderr
+
+
+def test_a_source_of_another_series(tmp_path):
+    """PHP_SOURCE is a release's tarball; it must be of the series that is to be built."""
+    header = tmp_path / "php-8.4.5/main/php_version.h"
+    header.parent.mkdir(parents=True)
+    header.write_text('#define PHP_VERSION "8.4.5"\n#define PHP_VERSION_ID 80405\n')
+    tarball = tmp_path / "php-8.4.5.tar.xz"
+    subprocess.run(["tar", "-C", tmp_path, "-cJf", tarball, "php-8.4.5"], check=True)
+    done = run('"$SETUP/php.sh"', tmp_path, PHP_SERIES="8.5", PHP_SOURCE=str(tarball), PHP_CONFIG="")
+    assert done.returncode == 1
+    assert f"{tarball} is no release of PHP 8.5: 8.4.5" in done.stderr
+
+
+def test_the_series_has_a_recipe_of_its_own(tmp_path):
+    """What was built of one series is not taken for another."""
+    recipe = """sed 's/^main "$@"/recipe_hash/' "$SETUP/php.sh" >"$TUSK_PREFIX/recipe.sh"
+        cp "$SETUP/env.sh" "$TUSK_PREFIX"; bash "$TUSK_PREFIX/recipe.sh"
+        """
+    hashes = {series: run(recipe, tmp_path, PHP_SERIES=series).stdout.strip() for series in ("", "8.4", "8.5")}
+    assert hashes[""] == hashes["8.4"] != hashes["8.5"], hashes
