@@ -16,6 +16,7 @@
 #include "php/opcache/shared_code.h"
 #include "php/opcache/shared_lock.h"
 #include "php/preload/automatic_preload.h"
+#include "php/process/start_children.h"
 #include "php/request_run.h"
 #include "php/sapi/environment.h"
 #include "php/sapi/info.h"
@@ -101,6 +102,7 @@ base::Result<void> Runtime::start_modules(const Settings& settings) {
   module.ini_entries = ini_entries_.data();
   if (!ini_path_.empty()) module.php_ini_path_override = ini_path_.data();
   const opcache::PreloadStart preload;
+  const process::StartChildren children;
   if (module.startup(&module) == FAILURE) {
     const std::string failure = preload.failure();
     sapi_shutdown();

@@ -8,6 +8,7 @@ import signal
 import socket
 import stat
 import subprocess
+import tempfile
 from pathlib import Path
 
 import httpx
@@ -166,6 +167,31 @@ def test_stop_waits_for_requests_and_says_if_they_were_cut_off(start_supervised,
     done = late.command("stop")
     assert done.returncode == 1 and "cut off" in done.stderr
     assert late.wait_for_exit() == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root preloads as another user")
+@pytest.mark.parametrize("user", ["root", "nobody"])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_preload_script_that_hangs_ends_with_its_server(start_supervised, tmp_path, engine, user):
+    """OPcache runs it in a process of its own, as the user that opcache.preload_user names."""
+    ini = tmp_path / "php.ini"
+    ini.write_text("")
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        directory = Path(name)
+        directory.chmod(0o777)  # pytest's directories are closed to other users
+        pid_file = directory / "pid"
+        (directory / "hang.php").write_text(
+            "<?php file_put_contents(__DIR__ . '/new', getmypid()); rename(__DIR__ . '/new', __DIR__ . '/pid');"
+            " while (true) usleep(1000);")
+        tusk = start_supervised(PHP_SCRIPTS, "--engine", engine, "--workers", 1, "--php-ini", ini)
+        ini.write_text(f"opcache.preload = {directory}/hang.php\nopcache.preload_user = {user}\n")
+        tusk.signal(signal.SIGHUP)
+        wait_for(pid_file.exists, "the preload script to run")
+        pid = int(pid_file.read_text())
+        assert Path(f"/proc/{pid}").exists()
+        tusk.process.terminate()
+        assert tusk.wait_for_exit() == 0
+        wait_for(lambda: not Path(f"/proc/{pid}").exists(), "the end of the preload script")
 
 
 @pytest.mark.parametrize("engine", ENGINES)
