@@ -5,6 +5,7 @@ import ssl
 
 import pytest
 
+from harness.engine import default_engine
 from harness.server import PHP_SCRIPTS
 from harness.wait import PATIENCE_S, wait_for
 
@@ -66,8 +67,10 @@ def test_all_responses_have_a_common_bound_of_memory(start_tusk):
     clients = ask_many(tusk, 30, "/output.php?mib=1")
     wait_for(lambda: held(tusk, "memory") + held(tusk, "disk") > 15 * MIB
              and tusk.metrics().value("tusk_workers", state="busy") == 0, "all scripts to be done")
-    assert held(tusk, "memory") <= 2 * MIB
-    assert held(tusk, "disk") > 13 * MIB
+    # What a worker process writes is in the memory that it shares with the server, 256 KiB at most, before it is counted.
+    uncounted = 0 if default_engine() == "threads" else 2 * MIB // 4
+    assert held(tusk, "memory") <= 2 * MIB + uncounted
+    assert held(tusk, "disk") > 13 * MIB - uncounted
     for client in clients:
         assert len(client.response().body) == MIB
         client.close()
