@@ -210,7 +210,7 @@ def test_a_boot_is_no_request_of_a_client(start_tusk, make_root, tmp_path, engin
     counted(3)
 
 
-@pytest.mark.skipif(php_version() not in ("8.2", "8.4"), reason="the layouts are known of PHP 8.2 and 8.4")
+@pytest.mark.skipif(php_version() not in ("8.2", "8.4", "8.5"), reason="the layouts are known of PHP 8.2, 8.4 and 8.5")
 def test_the_globals_of_every_extension_are_known(site):
     """Those with an unknown layout would not be put back; only a debug line says so."""
     site = site("--log-level", "debug")

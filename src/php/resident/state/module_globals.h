@@ -1,7 +1,7 @@
 // The globals of PHP's extensions, as far as BootState reads them: copies of the structs that
 // ZEND_BEGIN_MODULE_GLOBALS() makes in each extension's header, because most of these headers are
 // not installed, or include those of a library. PHP exports the address of only a few; all are
-// found by their module's entry. The structs are those of PHP 8.2 and 8.4.
+// found by their module's entry. The structs are those of PHP 8.2, 8.4 and 8.5.
 //
 // Thread: the worker's.
 #pragma once
