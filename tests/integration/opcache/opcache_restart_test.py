@@ -237,11 +237,11 @@ def test_no_process_is_killed_for_a_restart(start_tusk, make_site, tmp_path):
     assert tusk.metrics().total(RESTARTS) == 1
 
 
-def lock_file(pid: int) -> int:
-    """Returns the inode of OPcache's lock file."""
+def lock_file(pid: int) -> str:
+    """Returns a path of OPcache's lock file, which has no other name."""
     for entry in os.scandir(f"/proc/{pid}/fd"):
         if re.search(r"opcache_lock|\.ZendSem\.", os.readlink(entry.path)):  # 8.4 and 8.2
-            return os.stat(entry.path).st_ino
+            return entry.path
     raise AssertionError("OPcache has no lock file open")
 
 
@@ -256,8 +256,9 @@ def test_a_worker_process_has_its_own_lock(start_tusk, make_site, tmp_path):
     running, gate = tusk.hold_worker(tmp_path)
     host = host_of(tusk.pid)
     (worker,) = children(host)
+    inode = os.stat(lock_file(host)).st_ino
     kinds = [line.split()[1:4] for line in Path("/proc/locks").read_text().splitlines()
-             if f" {worker} " in line and f":{lock_file(host)} " in line]
+             if f" {worker} " in line and f":{inode} " in line]
     assert kinds == [["POSIX", "ADVISORY", "READ"]]
     gate.touch()
     assert running.response().text == "through the gate\n"
@@ -268,13 +269,7 @@ def test_another_process_with_the_cache_is_waited_for(start_tusk, make_site):
     restart happens before it has released the lock."""
     tusk = start_tusk(make_site().root, "--workers", 2, *IMPATIENT)
     owner = tusk.pid if default_engine() == "threads" else host_of(tusk.pid)
-    descriptors = f"/proc/{owner}/fd"
-    lock_file = next(
-        f"{descriptors}/{fd}"
-        for fd in os.listdir(descriptors)
-        if re.search(r"opcache_lock|\.ZendSem\.", os.readlink(f"{descriptors}/{fd}"))  # 8.4 and 8.2
-    )
-    with open(lock_file, "rb") as file:
+    with open(lock_file(owner), "rb") as file:
         fcntl.lockf(file, fcntl.LOCK_SH, 1, 1)
         assert control(tusk, "reset") is True
         for _ in range(20):
