@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from harness.engine import ENGINES
+from harness.server import sanitizer
 from harness.wait import wait_for
+
+pytestmark = pytest.mark.skipif(bool(sanitizer()), reason="a sanitizer ends a process that gets no memory")
 
 TEXT = "text that compresses well " * 2000
 LARGE = 100 << 20
