@@ -1,8 +1,8 @@
 """Checks the list of process-wide functions of libc. Every function of libc that libphp, one of
-its libraries or opcache.so imports, or with Debian's PHP one of its extensions in .so files, and that is not thread-safe (static buffers, process-wide
-state, the environment, the locale, the time zone) or acts on the whole process, must have a row
-in src/php/libc_functions.toml. A new import fails the test, and so does a row for an import that
-is gone."""
+its libraries, opcache.so or, with Debian's PHP, one of its extensions in .so files imports, and that
+is not thread-safe (static buffers, process-wide state, the environment, the locale, the time zone)
+or acts on the whole process, must have a row in src/php/libc_functions.toml. A new import fails the
+test, and so does a row for an import that is gone."""
 
 import fnmatch
 import re
@@ -85,7 +85,7 @@ UNSAFE = {
 }  # fmt: skip
 
 SECTIONS = ("replaced", "refused", "harmless", "ending")
-# Of functions that only a PHP imports that is not thread-safe.
+# They have the functions that only a PHP imports that is not thread-safe.
 SECTIONS_NTS = ("refused_nts", "harmless_nts")
 
 # Exceptions to the patterns: safe, because their argument carries the state.

@@ -183,7 +183,7 @@ void LineWriter::run() {
 
     lock.lock();
     written_bytes_ = target;
-    // Unless it is asked for again.
+    // It may have been asked for again.
     if (!reopen_) reopening_.store(false, std::memory_order_release);
     written_.notify_all();
   }

@@ -29,7 +29,7 @@ constexpr std::size_t kMaxConnections = 16;
 constexpr int kBacklog = 64;
 constexpr base::Duration kRequestTimeout = std::chrono::seconds(10);
 constexpr base::Duration kAcceptPause = std::chrono::milliseconds(100);
-// Whoever has removed the file may be about to remove its directory.
+// What has removed the file may remove its directory next.
 constexpr base::Duration kBeforeRenewal = std::chrono::milliseconds(500);
 constexpr base::Duration kBetweenRenewals = std::chrono::seconds(10);
 
@@ -261,7 +261,7 @@ void ControlSocket::await_change_of_file() {
   });
 }
 
-// If another tusk has the path now, or the directory cannot be made, it is tried again.
+// This is tried again if another tusk has the path now, or if the directory cannot be made.
 void ControlSocket::make_file_again() {
   if (has_file()) return;
   (void)::mkdir(std::filesystem::path(path_).parent_path().c_str(), 0755);

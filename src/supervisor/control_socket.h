@@ -97,7 +97,7 @@ class ControlSocket {
   ino_t inode_;
   std::optional<net::Readiness> file_watch_;
   net::Timer renewal_;
-  bool told_failure_ = false;  // of the file that could not be made again
+  bool told_failure_ = false;  // the log says that the file cannot be made again
   Handler handler_;
   std::vector<std::shared_ptr<ControlConnection>> connections_;
 };

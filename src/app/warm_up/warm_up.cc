@@ -62,13 +62,14 @@ WarmUp::WarmUp(net::Loop& loop, server::Server& server, server::ListenerServices
 }
 
 void WarmUp::start(std::move_only_function<void()> done) {
+  // Shared, because submit() destroys a job that it does not take.
   const auto shared = std::make_shared<std::move_only_function<void()>>(std::move(done));
   const bool taken = thread_.submit([this, shared] {
     request_all();
     loop_.post(std::move(*shared));
   });
   if (taken) return;
-  observe::warn("warm_up: no page is requested, because no thread can be started");
+  observe::warn("warm-up: no page is requested, because no thread can be started");
   loop_.post(std::move(*shared));
 }
 
