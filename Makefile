@@ -1,7 +1,8 @@
 # The commands of this project. Each one checks quickly what exists, and does only what is missing.
 #   TUSK_PREFIX  where set-up puts files outside the checkout (default ~/.cache/tusk)
 #   PHP          debian: Debian's own PHP (8.2) in worker processes, instead of building one; 8.5: a PHP of
-#                that series is built (tools/setup/php.sh); has a build directory of its own, build/PRESET-debian
+#                that series is built (tools/setup/php.sh). Each has a build directory of its own,
+#                build/PRESET-debian or build/PRESET-8.5
 #   PHP_CONFIG   php-config of an existing PHP 8.2 to 8.5 with embed, used instead of building one
 #   PRESET       dev, release, asan, tsan or clang, for build, unit, blackbox, test (default release)
 #   ENGINE       processes: the black-box tests run with worker processes; tests of threads are left out
