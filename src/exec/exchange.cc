@@ -38,6 +38,7 @@ void Exchange::prepare() {
   truncated = false;
   failure_noted = false;
   spilled = false;
+  given_again = false;
   cost = {};
   compression = {};
   tail_share.clear();

@@ -105,6 +105,8 @@ class Exchange {
   bool failure_noted = false;
   // The whole body is a piece, because there was no memory for it as the tail.
   bool spilled = false;
+  // A worker process had left it in a state that no worker sets, and another one was given it.
+  bool given_again = false;
   ScriptCost cost;  // set before kFinished
   ResponseCompression compression;
   UnsentShare tail_share;  // counts a large tail; set before kFinished

@@ -265,7 +265,8 @@ def test_the_internal_server_takes_no_descriptors_from_clients(start_tusk, many_
         wrapper=("prlimit", "--nofile=700:700"),
     )
     port = int(tusk.admin_url.rpartition(":")[2])
-    parts = (b"", b"GET /metrics HTTP/1.1\r\nHost: a\r\n", b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
+    http2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"
+    parts = (b"", b"GET /metrics HTTP/1.1\r\nHost: a\r\n", b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n", http2)
     held = []
     for number in range(900):
         connection = socket.create_connection(("127.0.0.1", port))

@@ -122,6 +122,46 @@ TEST_F(RelayDistrustTest, ARequestIsNotReadyAgain) {
   EXPECT_TRUE(relay_.has_broken());
 }
 
+constexpr auto kGarbage = static_cast<SlotState>(0x47a3);
+
+TEST_F(RelayDistrustTest, ARequestInAnImpossibleStateIsGivenToAnotherWorkerOnce) {
+  const auto exchange = push("/a");
+  round();
+  ASSERT_EQ(worker_.waiting(), 1U);
+  worker_.slot().state = kGarbage;
+  EXPECT_EQ(round() & kAll, 0U);
+  EXPECT_TRUE(relay_.has_broken());
+  EXPECT_NE(relay_.remove(0, 100, "killed"), nullptr);
+  FakeWorker second = add_worker(1, 101);
+  EXPECT_EQ(round() & kAll, 0U);
+  ASSERT_EQ(second.waiting(), 1U);
+  second.slot().state = kGarbage;
+  EXPECT_EQ(round() & kAll, kAll);
+  EXPECT_EQ(exchange->error_status, 502);
+}
+
+TEST_F(RelayDistrustTest, ARequestInAnImpossibleStateIsAnsweredByAnotherWorker) {
+  const auto exchange = push("/a");
+  round();
+  worker_.slot().state = SlotState::kFree;
+  round();
+  EXPECT_NE(relay_.remove(0, 100, "killed"), nullptr);
+  FakeWorker second = add_worker(1, 101);
+  round();
+  ASSERT_EQ(second.take(), "/a");
+  second.answer("ok");
+  EXPECT_EQ(round() & kAll, kAll);
+  EXPECT_EQ(exchange->tail, "ok");
+}
+
+TEST_F(RelayDistrustTest, ARequestThatChangesSomethingIsNotRepeated) {
+  const auto exchange = push("/a", "POST");
+  round();
+  worker_.slot().state = kGarbage;
+  EXPECT_EQ(round() & kAll, kAll);
+  EXPECT_EQ(exchange->error_status, 502);
+}
+
 TEST_F(RelayDistrustTest, EveryRequestIsReleasedWithItsWorker) {
   begin(RecordKind::kWholeHead);
   round();

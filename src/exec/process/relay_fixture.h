@@ -92,15 +92,16 @@ class RelayTest : public ::testing::Test {
     return fake;
   }
 
-  std::unique_ptr<Exchange> request(std::string_view path) {
+  std::unique_ptr<Exchange> request(std::string_view path, std::string_view method = "GET") {
     auto exchange = std::make_unique<Exchange>();
     exchange->prepare();
+    exchange->job.head.method = exchange->job.store(method);
     exchange->job.head.path = exchange->job.store(path);
     exchange->channel = channel_.get();
     return exchange;
   }
-  std::unique_ptr<Exchange> push(std::string_view path) {
-    auto exchange = request(path);
+  std::unique_ptr<Exchange> push(std::string_view path, std::string_view method = "GET") {
+    auto exchange = request(path, method);
     EXPECT_TRUE(queue_.try_push(*exchange));
     return exchange;
   }

@@ -121,46 +121,6 @@ void RemoteWorker::wake() {
   if (common.sleeping.load(std::memory_order_seq_cst) != 0) wake_on(common.wake);
 }
 
-Exchange* RemoteWorker::take_back_waiting() {
-  for (;;) {
-    std::size_t first = kSlots;
-    for (std::size_t i = 0; i < kSlots; ++i) {
-      const Slot& slot = slots_[i];
-      if (slot.exchange == nullptr || slot.begun || !is_ready(i)) continue;
-      if (first == kSlots || slot.order < slots_[first].order) first = i;
-    }
-    if (first == kSlots) return nullptr;
-    SlotState ready = SlotState::kReady;
-    if (!region_.slot(first).state.compare_exchange_strong(ready, SlotState::kFree)) continue;
-    return empty(first);
-  }
-}
-
-// A request that was taken back.
-Exchange* RemoteWorker::empty(std::size_t i) {
-  Exchange* const exchange = slots_[i].exchange;
-  if (slots_[i].is_shown) shown_.take_back();
-  slots_[i] = {};
-  --requests_;
-  --waiting_;
-  return exchange;
-}
-
-RemoteWorker::TakeBack RemoteWorker::take_back(Exchange& exchange, base::MonotonicTime now) {
-  for (std::size_t i = 0; i < kSlots; ++i) {
-    if (slots_[i].exchange != &exchange) continue;
-    SlotState ready = SlotState::kReady;
-    if (slots_[i].begun ||
-        !region_.slot(i).state.compare_exchange_strong(ready, SlotState::kFree)) {
-      note_begun(i, now);
-      return TakeBack::kBegun;
-    }
-    (void)empty(i);
-    return TakeBack::kTaken;
-  }
-  return TakeBack::kNotHere;
-}
-
 bool RemoteWorker::has_news() const {
   if (region_.control().serves.load(std::memory_order_seq_cst) != seen_serves_) return true;
   for (std::size_t i = 0, left = requests_; left != 0; ++i) {
@@ -226,7 +186,10 @@ RemoteWorker::Found RemoteWorker::look_at(std::size_t i, base::MonotonicTime now
   Found found{.exchange = slot.exchange};
   // Before the records: all of them are there when it is done.
   const SlotState state = control.state.load(std::memory_order_seq_cst);
-  if (state == SlotState::kReady && !slot.begun) return found;
+  if (counts_as_waiting(i, state)) {
+    found.broken = state != SlotState::kReady;
+    return found;
+  }
   note_begun(i, now);
   Record record;
   for (bool more = true; more && !found.broken;) {

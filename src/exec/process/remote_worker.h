@@ -322,9 +322,7 @@ class RemoteWorker {
   static void publish(const Found& found) { found.exchange->publish(found.bits); }
   void forward(std::size_t slot);
   void tell_of_store();
-  bool is_ready(std::size_t slot) const {
-    return region_.slot(slot).state.load(std::memory_order_seq_cst) == SlotState::kReady;
-  }
+  bool counts_as_waiting(std::size_t slot, SlotState state) const;
   void follow_waiting(std::size_t slot, base::MonotonicTime now);
 
   const int index_;
