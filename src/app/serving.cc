@@ -307,9 +307,10 @@ base::Result<void> Serving::add_listeners(Sockets sockets) {
     add(*loops_[i], std::move(*twins));
   }
   add(first(), std::move(sockets.clients));
+  server::ConnectionLimits limits = with_usage(plan_.listeners.front().limits);
+  limits.http2 = false;  // the server can end connections that wait only with HTTP/1.1
   const auto add_internal = [&](net::Listener listener, admin::AdminRouter& router) {
-    first().server().add_internal_listener(std::move(listener), router,
-                                           with_usage(plan_.listeners.front().limits));
+    first().server().add_internal_listener(std::move(listener), router, limits);
   };
   for (net::Listener& listener : sockets.internal) add_internal(std::move(listener), admin_);
   // For clients that come through the supervisor's control socket.

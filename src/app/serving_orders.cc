@@ -14,7 +14,7 @@ namespace tusk::app {
 namespace {
 
 constexpr base::Duration kRenewalTick = std::chrono::milliseconds(50);
-constexpr base::Duration kReopeningTick = std::chrono::milliseconds(5);
+constexpr base::Duration kReopeningTick = std::chrono::milliseconds(20);
 
 }  // namespace
 

@@ -1,6 +1,6 @@
 #include "base/background_thread.h"
 
-#include <system_error>
+#include <exception>
 #include <utility>
 
 #include <pthread.h>
@@ -44,12 +44,13 @@ bool BackgroundThread::submit(Job job) {
   return true;
 }
 
-// False: the process may not have another thread now. The next job tries again.
+// False: there is no memory for another thread, or the process may have none now. The next job
+// tries again.
 bool BackgroundThread::start() {
   const base::AllSignalsBlocked blocked;  // the thread inherits it
   try {
     thread_ = std::thread([this] { run(); });
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {
     return false;
   }
   return true;

@@ -50,11 +50,12 @@ base::UniqueFd make_socket() {
 // leaves no file behind. Any reader of the directory could hold it, so it is not waited for long.
 class DirectoryLock {
  public:
-  explicit DirectoryLock(const std::filesystem::path& directory)
+  DirectoryLock(const std::filesystem::path& directory, MayWait may_wait)
       : directory_(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    constexpr int kTries = 50;
-    for (int i = 0; i < kTries && directory_; ++i) {
+    const int tries = may_wait == MayWait::kYes ? 50 : 1;
+    for (int i = 0; i < tries && directory_; ++i) {
       if (::flock(directory_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+      if (i + 1 == tries) return;
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
   }
@@ -62,6 +63,13 @@ class DirectoryLock {
  private:
   base::UniqueFd directory_;
 };
+
+// Nothing: it is no directory.
+std::optional<uid_t> owner_of(const std::filesystem::path& directory) {
+  struct stat status{};
+  const bool is_there = ::stat(directory.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+  return is_there ? std::optional(status.st_uid) : std::nullopt;
+}
 
 bool may_command(int socket) {
   ucred peer{};
@@ -72,14 +80,14 @@ bool may_command(int socket) {
 
 }  // namespace
 
-base::Result<ControlFile> open_control_file(const std::string& path) {
+base::Result<ControlFile> open_control_file(const std::string& path, MayWait may_wait) {
   const std::string what = "control socket " + path;
   if (path.size() >= sizeof(sockaddr_un::sun_path)) {
     return base::fail(what + ": the path is too long (" +
                       std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " bytes at most)");
   }
   const UnixAddress address(path);
-  const DirectoryLock lock(std::filesystem::path(path).parent_path());
+  const DirectoryLock lock(std::filesystem::path(path).parent_path(), may_wait);
   struct stat status{};
   if (::lstat(path.c_str(), &status) == 0) {
     if (!S_ISSOCK(status.st_mode)) return base::fail(what + ": this file is no socket");
@@ -224,6 +232,7 @@ ControlSocket::ControlSocket(net::Loop& loop, ControlFile file, Handler handler)
       pause_(loop),
       path_(std::move(file.path)),
       inode_(file.inode),
+      directory_owner_(owner_of(std::filesystem::path(path_).parent_path())),
       renewal_(loop),
       handler_(std::move(handler)) {
   wait();
@@ -264,8 +273,7 @@ void ControlSocket::await_change_of_file() {
 // This is tried again if another tusk has the path now, or if the directory cannot be made.
 void ControlSocket::make_file_again() {
   if (has_file()) return;
-  (void)::mkdir(std::filesystem::path(path_).parent_path().c_str(), 0755);
-  base::Result<ControlFile> file = open_control_file(path_);
+  base::Result<ControlFile> file = open_file_again();
   if (!file) {
     if (!std::exchange(told_failure_, true))
       observe::error("the control socket was removed, and cannot be made again",
@@ -273,12 +281,22 @@ void ControlSocket::make_file_again() {
     return renewal_.after(kBetweenRenewals, [this] { make_file_again(); });
   }
   accept_clients();  // those that have connected before
+  pause_.cancel();   // it would accept from the new socket, too
   listening_ = net::Readiness(loop_, std::move(file->socket));
   inode_ = file->inode;
   told_failure_ = false;
   observe::warn("the control socket was removed, and is made again", {{"path", path_}});
   wait();
   watch_file();
+}
+
+// Whoever made the directory meanwhile could put a socket of its own there.
+base::Result<ControlFile> ControlSocket::open_file_again() const {
+  const std::filesystem::path directory = std::filesystem::path(path_).parent_path();
+  (void)::mkdir(directory.c_str(), 0755);
+  if (owner_of(directory) != directory_owner_)
+    return base::fail(directory.string() + " is not there, or is another user's than before");
+  return open_control_file(path_, MayWait::kNo);
 }
 
 void ControlSocket::wait() {

@@ -36,7 +36,11 @@ struct ControlFile {
 };
 
 // Replaces the file of a process that is gone. Fails if a process listens on it.
-base::Result<ControlFile> open_control_file(const std::string& path);
+// Several that start at a time replace it one after the other; MayWait::kYes waits up to half a
+// second for that.
+enum class MayWait : bool { kNo, kYes };
+base::Result<ControlFile> open_control_file(const std::string& path,
+                                            MayWait may_wait = MayWait::kYes);
 
 class ControlConnection;
 
@@ -88,6 +92,7 @@ class ControlSocket {
   void await_change_of_file();
   bool has_file() const;
   void make_file_again();
+  base::Result<ControlFile> open_file_again() const;
   void forget(const ControlConnection& connection);
 
   net::Loop& loop_;
@@ -95,6 +100,7 @@ class ControlSocket {
   net::Timer pause_;
   const std::string path_;
   ino_t inode_;
+  const std::optional<uid_t> directory_owner_;
   std::optional<net::Readiness> file_watch_;
   net::Timer renewal_;
   bool told_failure_ = false;  // the log says that the file cannot be made again

@@ -62,6 +62,7 @@ void Supervisor::reload() {
 void Supervisor::await_slow_start() {
   if (next_ == nullptr || next_->ready()) return;
   slow_start_.after(next_started_ + kStartTimeout - base::now(), [this] {
+    give_up_slow_upgrade();  // a reload that waits begins by itself then
     if (reload_again_) reload();
   });
 }

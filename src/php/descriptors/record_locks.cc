@@ -267,7 +267,7 @@ void forget(int fd) noexcept {
 void leave_to_libc(std::span<const int> descriptors) noexcept {
   of_libc_count = std::min(descriptors.size(), kMostOfLibc);
   std::ranges::copy(descriptors.first(of_libc_count), of_libc.begin());
-  for (const int fd : descriptors) forget(fd);
+  for (const int fd : descriptors) closing(fd);
 }
 
 void enter_child() noexcept { is_child.store(true, std::memory_order_relaxed); }

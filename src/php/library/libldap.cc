@@ -1,7 +1,7 @@
 // ldap_set_option(), ldap_get_option() and ldap_initialize() of libldap. On threads that run
 // scripts, options that are set without a handle belong to the thread (php/library/ldap_options.h).
 
-#include <system_error>
+#include <exception>
 #include <thread>
 
 #include <sched.h>
@@ -35,8 +35,9 @@ void read_configuration() noexcept {
       LdapOptions::get_of_process(nullptr, kProtocolVersion, &version);
     }).join();
     done = true;
-  } catch (const std::system_error&) {
-    // The process may have no more threads: libldap reads it here, and the next script tries again.
+  } catch (const std::exception&) {
+    // The process may have no more threads, or no memory: libldap reads it here, and the next
+    // script tries again.
   }
 }
 
