@@ -121,6 +121,66 @@ void RemoteWorker::wake() {
   if (common.sleeping.load(std::memory_order_seq_cst) != 0) wake_on(common.wake);
 }
 
+// Whether the worker has not begun the slot's request. In a state that no worker sets, it may have:
+// it was given the request, and has written where it must not. A request that may be repeated (RFC
+// 9110, 9.2.1) then goes to another worker, but only once: it may be the one that does the harm.
+bool RemoteWorker::counts_as_waiting(std::size_t i, SlotState state) const {
+  const Slot& slot = slots_[i];
+  if (slot.begun || state == SlotState::kRunning || state == SlotState::kDone) return false;
+  if (state == SlotState::kReady) return true;
+  const Job& job = slot.exchange->job;
+  const std::string_view method = job.view(job.head.method);
+  return !slot.exchange->given_again && (method == "GET" || method == "HEAD");
+}
+
+Exchange* RemoteWorker::take_back_waiting() {
+  for (;;) {
+    std::size_t first = kSlots;
+    SlotState state{};
+    for (std::size_t i = 0; i < kSlots; ++i) {
+      const Slot& slot = slots_[i];
+      if (slot.exchange == nullptr) continue;
+      const SlotState now = region_.slot(i).state.load(std::memory_order_seq_cst);
+      if (!counts_as_waiting(i, now)) continue;
+      if (first != kSlots && slot.order >= slots_[first].order) continue;
+      first = i;
+      state = now;
+    }
+    if (first == kSlots) return nullptr;
+    if (state != SlotState::kReady) {
+      slots_[first].exchange->given_again = true;
+    } else if (!region_.slot(first).state.compare_exchange_strong(state, SlotState::kFree)) {
+      continue;
+    }
+    return empty(first);
+  }
+}
+
+// A request that was taken back.
+Exchange* RemoteWorker::empty(std::size_t i) {
+  Exchange* const exchange = slots_[i].exchange;
+  if (slots_[i].is_shown) shown_.take_back();
+  slots_[i] = {};
+  --requests_;
+  --waiting_;
+  return exchange;
+}
+
+RemoteWorker::TakeBack RemoteWorker::take_back(Exchange& exchange, base::MonotonicTime now) {
+  for (std::size_t i = 0; i < kSlots; ++i) {
+    if (slots_[i].exchange != &exchange) continue;
+    SlotState ready = SlotState::kReady;
+    if (slots_[i].begun ||
+        !region_.slot(i).state.compare_exchange_strong(ready, SlotState::kFree)) {
+      note_begun(i, now);
+      return TakeBack::kBegun;
+    }
+    (void)empty(i);
+    return TakeBack::kTaken;
+  }
+  return TakeBack::kNotHere;
+}
+
 bool RemoteWorker::has_news() const {
   if (region_.control().serves.load(std::memory_order_seq_cst) != seen_serves_) return true;
   for (std::size_t i = 0, left = requests_; left != 0; ++i) {
@@ -178,68 +238,6 @@ void RemoteWorker::show(std::size_t i, base::MonotonicTime started) {
                 .path = job.view(job.head.path),
                 .client = job.view(job.origin.client_address),
                 .script = job.view(job.script_filename)});
-}
-
-RemoteWorker::Found RemoteWorker::look_at(std::size_t i, base::MonotonicTime now) {
-  Slot& slot = slots_[i];
-  SlotControl& control = region_.slot(i);
-  Found found{.exchange = slot.exchange};
-  // Before the records: all of them are there when it is done.
-  const SlotState state = control.state.load(std::memory_order_seq_cst);
-  if (counts_as_waiting(i, state)) {
-    found.broken = state != SlotState::kReady;
-    return found;
-  }
-  note_begun(i, now);
-  Record record;
-  for (bool more = true; more && !found.broken;) {
-    switch (readers_[i].next(record)) {
-      case ResponseReader::Next::kNone:
-        more = false;
-        break;
-      case ResponseReader::Next::kRecord:
-        found.broken = slot.ended || !take(i, record, found, now);
-        break;
-      case ResponseReader::Next::kBroken:
-        found.broken = true;
-        break;
-    }
-  }
-  if (!found.broken && readers_[i].give_back()) wake_on(control.progress);
-  follow_waiting(i, now);
-  const bool done = state == SlotState::kDone;
-  const bool known = done || state == SlotState::kRunning;
-  if (found.broken || !known || (done && !slot.ended)) {
-    Found failed = fail(i, 502, found);
-    failed.broken = true;
-    return failed;
-  }
-  if (!done) return found;
-  found.bits |= Exchange::kHeadReady | Exchange::kFinished | Exchange::kReleased;
-  found.ended = true;
-  return found;
-}
-
-// The response, as far as it was read, ends here.
-RemoteWorker::Found RemoteWorker::fail(std::size_t i, int status, Found found) {
-  Slot& slot = slots_[i];
-  Exchange& exchange = *slot.exchange;
-  note_begun(i, base::now());
-  // Once the end was read, the loop may have the tail, and there is nothing left to say.
-  if (!slot.ended) {
-    exchange.tail.clear();
-    if (slot.head_published) {
-      exchange.truncated = true;
-    } else {
-      exchange.head.clear();
-      exchange.error_status = status;
-    }
-    exchange.failure_noted = true;
-  }
-  found.exchange = &exchange;
-  found.ended = true;
-  found.bits |= Exchange::kHeadReady | Exchange::kFinished | Exchange::kReleased;
-  return found;
 }
 
 void RemoteWorker::free_slot(std::size_t i, base::MonotonicTime now) {

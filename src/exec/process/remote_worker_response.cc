@@ -291,4 +291,66 @@ void RemoteWorker::follow_waiting(std::size_t i, base::MonotonicTime now) {
   }
 }
 
+RemoteWorker::Found RemoteWorker::look_at(std::size_t i, base::MonotonicTime now) {
+  Slot& slot = slots_[i];
+  SlotControl& control = region_.slot(i);
+  Found found{.exchange = slot.exchange};
+  // Before the records: all of them are there when it is done.
+  const SlotState state = control.state.load(std::memory_order_seq_cst);
+  if (counts_as_waiting(i, state)) {
+    found.broken = state != SlotState::kReady;
+    return found;
+  }
+  note_begun(i, now);
+  Record record;
+  for (bool more = true; more && !found.broken;) {
+    switch (readers_[i].next(record)) {
+      case ResponseReader::Next::kNone:
+        more = false;
+        break;
+      case ResponseReader::Next::kRecord:
+        found.broken = slot.ended || !take(i, record, found, now);
+        break;
+      case ResponseReader::Next::kBroken:
+        found.broken = true;
+        break;
+    }
+  }
+  if (!found.broken && readers_[i].give_back()) wake_on(control.progress);
+  follow_waiting(i, now);
+  const bool done = state == SlotState::kDone;
+  const bool known = done || state == SlotState::kRunning;
+  if (found.broken || !known || (done && !slot.ended)) {
+    Found failed = fail(i, 502, found);
+    failed.broken = true;
+    return failed;
+  }
+  if (!done) return found;
+  found.bits |= Exchange::kHeadReady | Exchange::kFinished | Exchange::kReleased;
+  found.ended = true;
+  return found;
+}
+
+// The response, as far as it was read, ends here.
+RemoteWorker::Found RemoteWorker::fail(std::size_t i, int status, Found found) {
+  Slot& slot = slots_[i];
+  Exchange& exchange = *slot.exchange;
+  note_begun(i, base::now());
+  // Once the end was read, the loop may have the tail, and there is nothing left to say.
+  if (!slot.ended) {
+    exchange.tail.clear();
+    if (slot.head_published) {
+      exchange.truncated = true;
+    } else {
+      exchange.head.clear();
+      exchange.error_status = status;
+    }
+    exchange.failure_noted = true;
+  }
+  found.exchange = &exchange;
+  found.ended = true;
+  found.bits |= Exchange::kHeadReady | Exchange::kFinished | Exchange::kReleased;
+  return found;
+}
+
 }  // namespace tusk::exec::process

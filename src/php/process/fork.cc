@@ -14,7 +14,6 @@
 #include "php/interrupt/time_limits.h"
 #include "php/libc/libc_function.h"
 #include "php/process/signals.h"
-#include "php/process/start_children.h"
 #include "php/request_context.h"
 #include "php/rewind/snapshot.h"
 #include "php/script_thread.h"
@@ -96,7 +95,6 @@ namespace {
 
 using tusk::php::ScriptThread;
 using tusk::php::libc::libc_function;
-using tusk::php::process::StartChildren;
 using tusk::php::rewind::Snapshot;
 
 bool refused() noexcept {
@@ -110,12 +108,7 @@ bool refused() noexcept {
 extern "C" pid_t fork() noexcept {
   static const auto next = libc_function<decltype(::fork)>("fork");
   ScriptThread* const thread = ScriptThread::current();
-  if (thread == nullptr) {
-    const pid_t parent = ::getpid();
-    const pid_t child = next();
-    if (child == 0) StartChildren::enter_child(parent);
-    return child;
-  }
+  if (thread == nullptr) return next();
   tusk::php::sqlite::prepare_sqlite_for_fork();
   // The one lock of PHP that the child needs to end its request.
   tsrm_env_lock();

@@ -14,7 +14,6 @@
 
 #include "php/libc/libc_function.h"
 #include "php/process/process_identity.h"
-#include "php/process/start_children.h"
 #include "php/script_thread.h"
 
 namespace {
@@ -22,7 +21,6 @@ namespace {
 using tusk::php::ScriptThread;
 using tusk::php::libc::libc_function;
 using tusk::php::process::is_own_process;
-using tusk::php::process::StartChildren;
 
 bool on_script_thread() noexcept { return ScriptThread::current() != nullptr; }
 
@@ -58,10 +56,7 @@ bool keeps(id_t wanted, id_t now) noexcept { return wanted == kKeep || wanted ==
 
 extern "C" int setuid(uid_t user) noexcept {
   static const auto next = libc_function<decltype(::setuid)>("setuid");
-  if (on_script_thread()) return refused_unless(users().is(user));
-  const int done = next(user);
-  if (done == 0) StartChildren::changed_user();
-  return done;
+  return on_script_thread() ? refused_unless(users().is(user)) : next(user);
 }
 
 extern "C" int setgid(gid_t group) noexcept {

@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include <pthread.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -9,26 +10,35 @@ namespace tusk::php::process {
 
 namespace {
 
-constinit bool starting = false;
+constinit pid_t parent = 0;  // 0: PHP does not start
 constinit bool is_child = false;
 
-}  // namespace
-
-StartChildren::StartChildren() noexcept { starting = true; }
-
-StartChildren::~StartChildren() { starting = false; }
-
-void StartChildren::enter_child(pid_t parent) noexcept {
-  if (!starting) return;
-  is_child = true;
-  starting = false;  // what a preload script forks is its own
+void end_with_parent() noexcept {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   // The parent has ended before that.
   if (::getppid() != parent) ::raise(SIGKILL);
 }
 
-void StartChildren::changed_user() noexcept {
-  if (is_child) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+void enter_child() {
+  if (parent == 0 || is_child) return;  // what a preload script forks is its own
+  is_child = true;
+  end_with_parent();
+}
+
+}  // namespace
+
+// OPcache's file calls libc's fork() and setuid(), whatever this program replaces.
+StartChildren::StartChildren() noexcept {
+  static const int registered = ::pthread_atfork(nullptr, nullptr, enter_child);
+  if (registered == 0) parent = ::getpid();
+}
+
+StartChildren::~StartChildren() {
+  if (!is_child) parent = 0;
+}
+
+void StartChildren::begin_request() noexcept {
+  if (is_child) end_with_parent();
 }
 
 }  // namespace tusk::php::process

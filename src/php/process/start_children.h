@@ -7,8 +7,6 @@
 // the only one.
 #pragma once
 
-#include <sys/types.h>
-
 namespace tusk::php::process {
 
 class StartChildren {
@@ -18,11 +16,9 @@ class StartChildren {
   StartChildren(const StartChildren&) = delete;
   StartChildren& operator=(const StartChildren&) = delete;
 
-  // fork() calls this in a child of a thread that runs no script. Without a StartChildren it does
-  // nothing.
-  static void enter_child(pid_t parent) noexcept;
-  // After the child has changed its user, by which the kernel takes the end with its parent back.
-  static void changed_user() noexcept;
+  // At the start of a request. In such a child, which has changed its user before: the kernel takes
+  // the end with the parent back then. Otherwise it does nothing.
+  static void begin_request() noexcept;
 };
 
 }  // namespace tusk::php::process

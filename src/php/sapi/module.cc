@@ -10,6 +10,7 @@
 #include "php/opcache/bcmath_arena.h"
 #include "php/opcache/preload_start.h"
 #include "php/preload/recorder.h"
+#include "php/process/start_children.h"
 #include "php/resident/boot_state.h"
 #include "php/sapi/functions.h"
 #include "php/sapi/info.h"
@@ -63,6 +64,11 @@ zend_result start_up(int /*type*/, int module_number) noexcept {
   return SUCCESS;
 }
 
+zend_result begin_request(int /*type*/, int /*module_number*/) noexcept {
+  process::StartChildren::begin_request();
+  return SUCCESS;
+}
+
 // Runs before that of the extensions built into PHP, because they end in reverse order of
 // registration.
 zend_result end_request(int /*type*/, int /*module_number*/) noexcept {
@@ -73,16 +79,9 @@ zend_result end_request(int /*type*/, int /*module_number*/) noexcept {
 }
 
 zend_module_entry make_module() {
-  zend_module_entry module = {STANDARD_MODULE_HEADER,
-                              "tusk",
-                              kFunctions,
-                              start_up,
-                              nullptr,
-                              nullptr,
-                              end_request,
-                              print_info,
-                              TUSK_VERSION,
-                              STANDARD_MODULE_PROPERTIES};
+  zend_module_entry module = {
+      STANDARD_MODULE_HEADER, "tusk",      kFunctions, start_up,     nullptr,
+      begin_request,          end_request, print_info, TUSK_VERSION, STANDARD_MODULE_PROPERTIES};
   return module;
 }
 
