@@ -20,7 +20,7 @@ void end_with_parent() noexcept {
 }
 
 void enter_child() {
-  if (parent == 0 || is_child) return;  // what a preload script forks is its own
+  if (parent == 0 || is_child) return;  // what such a child forks is its own
   is_child = true;
   end_with_parent();
 }
