@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import stat
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -233,22 +233,25 @@ def ending_by_kill(tusk, message: str) -> dict:
 
 @of_a_script
 def test_threads_that_crash_at_once_make_one_report(start, tmp_path):
+    """All four run before one may crash: a request that had to wait would crash the successor."""
     tusk = start("--workers", 4)
     [pid], since = tusk.server_pids(), tusk.log_size()
-    threads = [threading.Thread(target=ask_to_crash, args=(tusk.url,)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    go = tmp_path / "go"
+    url = f"{tusk.url}/give_up.php?do=wild&once_there={go}"
+    with ThreadPoolExecutor(4) as clients:
+        asked = [clients.submit(ask_to_crash, url) for _ in range(4)]
+        tusk.wait_for_metric(4, "tusk_workers", state="busy")
+        go.touch()
+    assert [one.result() for one in asked] == [None] * 4
     tusk.wait_for_log(rf'"pid":{pid},"signal":"SEGV"', since)
     assert next_report(tusk, since)["cause"] == "SIGSEGV"
+    wait_for_successor(tusk, pid)
+    assert tusk.log().count(CRASHED) == 1
 
 
 def ask_to_crash(url: str) -> None:
-    try:
-        httpx.get(f"{url}/give_up.php?do=wild", trust_env=False)
-    except httpx.TransportError:
-        return
+    with pytest.raises(httpx.TransportError):
+        httpx.get(url, trust_env=False)
 
 
 def test_a_script_cannot_reach_the_record(start_tusk, make_root):

@@ -24,6 +24,9 @@ if (isset($_GET['database'])) {
     $database->exec('BEGIN EXCLUSIVE');
     $database->exec('INSERT INTO t VALUES (1)');
 }
+while (isset($_GET['once_there']) && !file_exists($_GET['once_there'])) {
+    usleep(200);
+}
 if (!isset($_GET['do'])) {
     if (isset($database)) {
         $database->exec('COMMIT');
