@@ -63,6 +63,12 @@ std::shared_ptr<SpoolFile> make_file(Place place, const SpoolQuota& quota) {
   return file->fd ? file : nullptr;
 }
 
+dev_t device_of_memory() {
+  const base::UniqueFd file(::memfd_create("tusk-device", MFD_CLOEXEC));
+  struct stat facts{};
+  return file && ::fstat(file.get(), &facts) == 0 ? facts.st_dev : dev_t{0};
+}
+
 Reservation possible_on_disk(std::uint64_t bytes, const SpoolQuota& quota) {
   if (quota.usage->disk_bytes.load(std::memory_order_relaxed) + bytes > quota.disk_bytes) {
     return Reservation::kStoreFull;
@@ -85,6 +91,11 @@ bool write_at(int fd, std::uint64_t offset, std::string_view bytes) {
 }
 
 }  // namespace
+
+bool is_memory_file(const struct stat& facts) {
+  static const dev_t device = device_of_memory();
+  return facts.st_dev == device;
+}
 
 UnsentShare& UnsentShare::operator=(UnsentShare&& other) noexcept {
   if (this == &other) return *this;

@@ -15,6 +15,8 @@
 #include <string_view>
 #include <utility>
 
+#include <sys/stat.h>
+
 #include "base/clock.h"
 #include "base/unique_fd.h"
 
@@ -105,6 +107,10 @@ struct SpoolFile {
   std::uint64_t size = 0;  // used by the worker; so is the share
   UnsentShare share;
 };
+
+// Whether a file that another process has opened is one of memfd_create(). The device tells it: a
+// directory may be in memory, too (tmpfs), and counts as a disk. Thread: any.
+bool is_memory_file(const struct stat& facts);
 
 // A piece of a response body: bytes in memory, or a range of a spool file.
 struct Piece {

@@ -2,10 +2,11 @@
 arrives."""
 
 import ssl
+import tempfile
 
 import pytest
 
-from harness.engine import default_engine
+from harness.engine import ENGINES, default_engine
 from harness.server import PHP_SCRIPTS
 from harness.wait import PATIENCE_S, wait_for
 
@@ -110,3 +111,29 @@ def test_a_client_that_leaves_gives_the_space_back(start_tusk):
     for client in clients:
         client.reset()
     wait_for(lambda: nothing_held(tusk), "the space to be given back")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_clients_that_read_nothing_leave_a_worker_to_others(start_tusk, engine):
+    """Two clients hold both workers with a response that is longer than a spool. As soon as another
+    request waits, one of theirs is broken off, although they hold little of the store."""
+    tusk = start_tusk(PHP_SCRIPTS, "--engine", engine, "--workers", 2, "--response-spool-bytes", MIB)
+    slow = ask_many(tusk, 2, "/output.php?mib=20")
+    tusk.wait_for_metric(2, "tusk_workers", state="busy")
+    wait_for(lambda: held(tusk, "memory") > MIB, "both to be ahead of their clients")
+    assert tusk.get("/hello.php").text == "Hello World!"
+    assert tusk.metrics().value("tusk_responses_closed_total", reason="workers") == 1
+    for client in slow:
+        client.close()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_directory_in_memory_counts_as_a_disk(start_tusk, engine):
+    """temp_dir may be a tmpfs. What is stored there is not taken from the limit of memory."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as directory:
+        tusk = start_tusk(PHP_SCRIPTS, "--engine", engine, "--workers", 1, "--temp-dir", directory,
+                          "--response-memory-total-bytes", 0)
+        [client] = ask_many(tusk, 1, "/output.php?mib=4")
+        wait_for(lambda: held(tusk, "disk") > 3 * MIB, "the rest of the response to be stored")
+        assert held(tusk, "memory") < MIB
+        client.close()

@@ -3,9 +3,7 @@
 #include <string>
 #include <utility>
 
-#include <linux/magic.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include "base/high_descriptor.h"
 #include "exec/observation/request_event.h"
@@ -143,8 +141,7 @@ bool RemoteWorker::take_file(std::size_t i, base::MonotonicTime /*now*/) {
   if (!fd || ::fstat(fd.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return false;
   slot.file = std::make_shared<SpoolFile>();
   slot.file->fd = std::move(fd);
-  struct statfs system{};
-  slot.file->on_disk = ::fstatfs(slot.file->fd.get(), &system) != 0 || system.f_type != TMPFS_MAGIC;
+  slot.file->on_disk = !is_memory_file(facts);
   slot.file_end = 0;
   return true;
 }
@@ -202,6 +199,13 @@ SpoolQuota& RemoteWorker::quota(Slot& slot) const {
   return *slot.quota;
 }
 
+void RemoteWorker::enter_store(Slot& slot, base::MonotonicTime now) {
+  ResponseStore* const store = settings_.reply.store;
+  if (store == nullptr || slot.in_store) return;
+  quota(slot) = store->enter(*slot.exchange, now);
+  slot.in_store = true;
+}
+
 void RemoteWorker::reserve(Slot& slot, UnsentShare& share, std::uint64_t bytes, bool on_disk,
                            base::MonotonicTime now) {
   ResponseStore* const store = settings_.reply.store;
@@ -209,10 +213,7 @@ void RemoteWorker::reserve(Slot& slot, UnsentShare& share, std::uint64_t bytes, 
   const auto& usage = *quota.usage;
   const std::uint64_t held = (on_disk ? usage.disk_bytes : usage.memory_bytes).load();
   const std::uint64_t limit = on_disk ? quota.disk_bytes : quota.memory_bytes;
-  if (store != nullptr && !slot.in_store && (on_disk || held + bytes > limit / 2)) {
-    quota = store->enter(*slot.exchange, now);
-    slot.in_store = true;
-  }
+  if (on_disk || held + bytes > limit / 2) enter_store(slot, now);
   const Reservation reserved =
       on_disk ? share.grow_disk(bytes, quota) : share.grow_memory(bytes, quota);
   if (reserved == Reservation::kGranted) return;
@@ -276,6 +277,7 @@ void RemoteWorker::follow_waiting(std::size_t i, base::MonotonicTime now) {
     slot.waits = waits;
     if (waits) {
       slot.exchange->begin_wait();
+      enter_store(slot, now);  // however little it holds: others may need its worker
     } else {
       slot.exchange->end_wait();
     }
