@@ -80,4 +80,13 @@ std::string ini_entries(const std::vector<config::PhpDirective>& directives) {
   return text;
 }
 
+std::string_view ini_value(std::string_view name) noexcept {
+  const char* const value = zend_ini_string(name.data(), name.size(), 0);
+  return value != nullptr ? value : "";
+}
+
+bool ini_is_on(std::string_view name) noexcept {
+  return zend_ini_long(name.data(), name.size(), 0) != 0;
+}
+
 }  // namespace tusk::php

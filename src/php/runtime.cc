@@ -41,13 +41,6 @@ using namespace compatibility;
 
 bool is_started = false;
 
-bool ini_is_on(std::string_view name) { return zend_ini_long(name.data(), name.size(), 0) != 0; }
-
-std::string_view ini_value(std::string_view name) {
-  const char* const value = zend_ini_string(name.data(), name.size(), 0);
-  return value != nullptr ? value : "";
-}
-
 bool opcache_is_on() {
   return zend_get_extension("Zend OPcache") != nullptr && ini_is_on("opcache.enable");
 }

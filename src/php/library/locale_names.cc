@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "php/ini.h"
 #include "php/library/locale_language.h"
 #include "php/zend.h"
 
@@ -18,8 +19,7 @@ std::string_view locale_of(zend_execute_data* execute_data, unsigned number) noe
       return {Z_STRVAL_P(argument), Z_STRLEN_P(argument)};
     }
   }
-  const char* const usual = zend_ini_string(ZEND_STRL("intl.default_locale"), 0);
-  return usual != nullptr ? usual : std::string_view();
+  return ini_value("intl.default_locale");
 }
 
 void fail(zval* return_value) noexcept { ZVAL_FALSE(return_value); }

@@ -1,10 +1,10 @@
 #include "php/opcache/opcache_restart.h"
 
 #include <chrono>
-#include <string_view>
 #include <utility>
 
 #include "observe/log.h"
+#include "php/ini.h"
 #include "php/opcache/shared_code.h"
 #include "php/request_run.h"
 #include "php/zend.h"
@@ -37,9 +37,7 @@ OpcacheRestart::OpcacheRestart(base::Duration hold, OpcacheLock lock,
     : gate_({.hold = hold}), lock_(std::move(lock)), memory_(memory) {}
 
 base::Result<std::unique_ptr<OpcacheRestart>> OpcacheRestart::start(base::Duration hold) {
-  constexpr std::string_view kPathName = "opcache.lockfile_path";
-  const char* const directory = zend_ini_string(kPathName.data(), kPathName.size(), 0);
-  base::Result<OpcacheLock> lock = OpcacheLock::take(directory != nullptr ? directory : "");
+  base::Result<OpcacheLock> lock = OpcacheLock::take(ini_value("opcache.lockfile_path"));
   if (!lock) return std::unexpected(lock.error());
   std::unique_ptr<OpcacheRestart> restart(
       new OpcacheRestart(hold, std::move(*lock), find_memory()));

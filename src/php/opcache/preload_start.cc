@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/permission.h"
+#include "php/ini.h"
 #include "php/preload/generated_script.h"
 #include "php/zend.h"
 
@@ -35,21 +36,10 @@ std::string& started_script() noexcept {
   return path;
 }
 
-std::string_view value_of(std::string_view name) noexcept {
-  const auto* const entry = static_cast<const zend_ini_entry*>(
-      zend_hash_str_find_ptr(EG(ini_directives), name.data(), name.size()));
-  if (entry == nullptr || entry->value == nullptr) return {};
-  return {ZSTR_VAL(entry->value), ZSTR_LEN(entry->value)};
-}
-
-bool is_on(std::string_view name) noexcept {
-  return zend_ini_long(name.data(), name.size(), 0) != 0;
-}
-
 // OPcache has the entry only if it is loaded.
 std::string_view script() noexcept {
-  const bool runs = is_on("opcache.enable") && !is_on("opcache.file_cache_only");
-  return runs ? value_of("opcache.preload") : std::string_view();
+  const bool runs = ini_is_on("opcache.enable") && !ini_is_on("opcache.file_cache_only");
+  return runs ? ini_value("opcache.preload") : std::string_view();
 }
 
 // The first error is the one that ends the script.
@@ -98,7 +88,7 @@ zend_result check() noexcept {
     zend_observer_error_register(on_error);
     try {
       started_script() = script();
-      note(mistake(started_script(), std::string(value_of("opcache.preload_user"))));
+      note(mistake(started_script(), std::string(ini_value("opcache.preload_user"))));
     } catch (...) {
       // Out of memory: OPcache will find the mistake.
     }
@@ -136,13 +126,13 @@ void PreloadStart::check_before_it_runs() noexcept {
 std::string preload_script() { return std::string(script()); }
 
 std::string preload_user() {
-  return ::geteuid() == 0 ? std::string(value_of("opcache.preload_user")) : std::string();
+  return ::geteuid() == 0 ? std::string(ini_value("opcache.preload_user")) : std::string();
 }
 
 CodeValidation code_validation() {
   constexpr std::string_view kSeconds = "opcache.revalidate_freq";
   const zend_long seconds = zend_ini_long(kSeconds.data(), kSeconds.size(), 0);
-  return {.on = is_on("opcache.validate_timestamps"),
+  return {.on = ini_is_on("opcache.validate_timestamps"),
           .seconds = seconds > 0 ? static_cast<std::uint64_t>(seconds) : 0};
 }
 

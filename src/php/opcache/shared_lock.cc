@@ -2,12 +2,12 @@
 
 #include <array>
 #include <cstddef>
-#include <string_view>
 
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "php/ini.h"
 #include "php/opcache/opcache_lock.h"
 #include "php/zend.h"
 
@@ -20,25 +20,19 @@ constexpr std::size_t kMostFiles = 8;
 constinit std::array<int, kMostFiles> files{};
 constinit std::size_t file_count = 0;
 
-std::string_view value_of(std::string_view setting) {
-  const char* const value = zend_ini_string(setting.data(), setting.size(), 0);
-  return value != nullptr ? value : "";
-}
-
 // The file cache and the JIT compiler catch bailouts while they hold the lock (zend_file_cache.c,
 // zend_jit.c). With threads the mutex says so (HeldLocks); without, nothing does.
 bool may_be_kept() {
-  constexpr std::string_view kBuffer = "opcache.jit_buffer_size";
   const bool may_compile =
-      value_of("opcache.jit") != "disable" && zend_ini_long(kBuffer.data(), kBuffer.size(), 0) != 0;
-  return may_compile || !value_of("opcache.file_cache").empty();
+      ini_value("opcache.jit") != "disable" && ini_is_on("opcache.jit_buffer_size");
+  return may_compile || !ini_value("opcache.file_cache").empty();
 }
 
 }  // namespace
 
 void SharedLock::find() noexcept {
   if (!compatibility::kIsThreadSafe && may_be_kept()) return;
-  for (const int file : OpcacheLock::find_files(value_of("opcache.lockfile_path"))) {
+  for (const int file : OpcacheLock::find_files(ini_value("opcache.lockfile_path"))) {
     if (file_count < kMostFiles) files[file_count++] = file;
   }
 }
