@@ -147,6 +147,7 @@ class Serving {
   std::optional<net::Timer> second_;
   std::optional<net::Timer> renewal_;    // looks whether the new PHP hosts serve
   std::optional<net::Timer> reopening_;  // looks whether the log files are open again
+  unsigned unanswered_reopenings_ = 0;   // the supervisor expects an answer to each order
   std::optional<Drain> drain_;
   std::optional<ServingSignals> signals_;
 };

@@ -36,6 +36,7 @@ void Serving::reopen_logs() {
   observe::reopen_files();
   pools_.reopen_logs();
   if (!reopening_) reopening_.emplace(first().loop());
+  ++unanswered_reopenings_;
   await_reopened_logs();
 }
 
@@ -46,7 +47,8 @@ void Serving::await_reopened_logs() {
   std::string problems;
   for (const std::string& problem : observe::unopenable_log_files())
     problems += (problems.empty() ? "" : "\n") + problem;
-  supervision_.tell_logs_reopened(problems);
+  for (; unanswered_reopenings_ > 0; --unanswered_reopenings_)
+    supervision_.tell_logs_reopened(problems);
 }
 
 void Serving::apply(std::string file_text) {

@@ -103,7 +103,7 @@ base::Result<void> Generation::start_process(Place& place) {
   place.awaits_answer = false;
   place.killed = false;
   place.applies = false;
-  place.reopens = false;
+  place.unanswered_reopenings = 0;
   place.recycle.reset();
   listen_to(place);
   return {};
@@ -126,8 +126,10 @@ void Generation::on_message(Place& place, const Received& received) {
     take_answer(place, received);
   if (received.message == Message::kPhpRenewed || received.message == Message::kPhpNotRenewed)
     take_renewal(place, received);
-  if (received.message == Message::kLogsReopened && std::exchange(place.reopens, false))
+  if (received.message == Message::kLogsReopened && place.unanswered_reopenings > 0) {
+    --place.unanswered_reopenings;
     listener_.on_logs_reopened(received.text);
+  }
 }
 
 void Generation::became_ready(Place& place) {

@@ -162,7 +162,9 @@ class Generation {
     bool killed = false;   // by the supervisor
     bool applies = false;  // was told to take new values, and has not answered
     bool renews = false;   // was told to renew PHP, and has not answered
-    bool reopens = false;  // was told to open its log files again, and has not answered
+    // How often it was told to open its log files again and has not answered. A late answer to
+    // one order must not pass for that to the next one.
+    unsigned unanswered_reopenings = 0;
 
     // Recycling. The successor has a Place of its own, whose `replaces` points here. Once it is
     // ready, this process is `retiring`: it drains and ends.

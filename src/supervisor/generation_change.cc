@@ -322,13 +322,16 @@ void Generation::end_renewal_if_all_have_answered() {
 
 void Generation::reopen_logs() {
   send_all(Message::kReopenLogs);
-  for (const auto& place : places_) place->reopens = place->process != nullptr && place->ready;
+  for (const auto& place : places_) {
+    if (place->process != nullptr) ++place->unanswered_reopenings;
+  }
 }
 
 std::vector<pid_t> Generation::reopening() const {
   std::vector<pid_t> pids;
   for (const auto& place : places_) {
-    if (place->process != nullptr && place->reopens) pids.push_back(place->process->pid());
+    const bool serves = place->process != nullptr && place->ready;
+    if (serves && place->unanswered_reopenings > 0) pids.push_back(place->process->pid());
   }
   return pids;
 }
