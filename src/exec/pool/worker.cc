@@ -114,7 +114,7 @@ void Worker::run() {
       return;
     }
     if (end == ServeEnd::kBroken) {
-      observe::warn("replacing a worker: its PHP state cannot be trusted",
+      observe::warn("replacing a worker: PHP cannot be put in order after its last request",
                     {{"worker", index_}, pool_field(settings_.shown_pool)});
     } else if (end == ServeEnd::kMemory) {
       count_recycling(observe::WorkerRecycling::kMemory);
