@@ -16,6 +16,7 @@ import httpx
 from harness.php_build import php_prefix
 from harness.raw import ProtocolError, RawClient
 from harness.server import BINARY, Server
+from harness.worker_processes import HOST
 from sweep.findings import exit_text
 
 HERE = Path(__file__).resolve().parent
@@ -44,8 +45,10 @@ def copies_for_nobody(directory: Path) -> Path:
     """Makes copies of the programs for the user nobody, who may not read the originals."""
     copies = directory / "programs"
     copies.mkdir()
-    (copies / "tusk").write_bytes(_LIBPHP.sub(_by_name, BINARY.read_bytes()))
-    (copies / "tusk").chmod(0o755)
+    for program in ("tusk", HOST.name) if HOST.is_file() else ("tusk",):
+        original = BINARY if program == "tusk" else HOST
+        (copies / program).write_bytes(_LIBPHP.sub(_by_name, original.read_bytes()))
+        (copies / program).chmod(0o755)
     shutil.copy(php_prefix() / "lib/libphp.so", copies)
     shutil.copy(next(php_prefix().glob("lib/php/extensions/*/opcache.so")), copies)
     for path in (directory, copies):

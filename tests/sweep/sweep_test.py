@@ -34,8 +34,16 @@ def test_a_sample_of_all_functions(tmp_path):
     assert not bad, findings.markdown()
 
 
+of_the_server = pytest.mark.threads("it happens to a worker process, not to the server")
+
+
 @pytest.mark.parametrize(
-    ("kind", "what"), [("death", "died"), ("stain", "innocents"), ("leak", "descriptors")]
+    ("kind", "what"),
+    [
+        pytest.param("death", "died", marks=of_the_server),
+        pytest.param("stain", "innocents"),
+        pytest.param("leak", "descriptors", marks=of_the_server),
+    ],
 )
 def test_the_sweep_finds_each_kind_of_harm(tmp_path, monkeypatch, kind, what):
     """The sweep finds harmful functions among harmless ones, and PHP code that repeats the harm."""
