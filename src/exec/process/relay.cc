@@ -7,6 +7,7 @@
 #include "exec/executor.h"
 #include "exec/observation/request_event.h"
 #include "exec/pool/worker_name.h"
+#include "exec/process/job_encoding.h"
 #include "observe/log.h"
 
 namespace tusk::exec::process {
@@ -142,35 +143,42 @@ void Relay::dispatch(base::MonotonicTime now) {
     if (!worker->is_free() || !worker->serves()) continue;
     // What was taken back has waited for long enough.
     if (quick && load.quick >= cores_ && returned_.empty()) break;
-    left = hand_out(*worker, now);
+    left = hand_out(*worker, Place::kFirst, now) == Handed::kYes;
     load.idle -= left ? 1 : 0;
     load.quick += left ? 1 : 0;
   }
-  const std::size_t most_of_all = most_requests();
-  for (std::size_t most = 2; left && load.quick != 0 && most <= most_of_all; ++most) {
+  const std::size_t most_of_all = left && load.quick != 0 ? most_requests() : 0;
+  Handed behind = Handed::kYes;
+  for (std::size_t most = 2; behind == Handed::kYes && most <= most_of_all; ++most) {
     for (const auto& worker : workers_) {
       if (worker->is_free() || worker->requests() >= most || !worker->serves()) continue;
       if (runs_long(*worker, now)) continue;
-      left = hand_out(*worker, now);
-      if (!left) break;
+      behind = hand_out(*worker, Place::kBehind, now);
+      if (behind != Handed::kYes) break;
       load.any_behind = true;
     }
   }
+  left = left && behind != Handed::kNoneWaits;
   // All that are awake have enough.
   for (const auto& worker : workers_) {
     if (!left || load.idle == 0) break;
     if (!worker->is_free() || !worker->serves()) continue;
-    left = hand_out(*worker, now);
+    left = hand_out(*worker, Place::kFirst, now) == Handed::kYes;
     load.idle -= left ? 1 : 0;
   }
   gathered_.store(load.idle != 0 && load.any_behind, std::memory_order_relaxed);
 }
 
-// False: no request waits.
-bool Relay::hand_out(RemoteWorker& worker, base::MonotonicTime now) {
+// What is taken back leaves its descriptor in the slot's socket, until a request with another one
+// runs in that slot: in the end the socket would be full, and the files of the bodies stay.
+Relay::Handed Relay::hand_out(RemoteWorker& worker, Place place, base::MonotonicTime now) {
   for (;;) {
     Exchange* const exchange = next_waiting();
-    if (exchange == nullptr) return false;
+    if (exchange == nullptr) return Handed::kNoneWaits;
+    if (place == Place::kBehind && body_place(exchange->job) == BodyPlace::kDescriptor) {
+      returned_.push_front(exchange);
+      return Handed::kMustBeFirst;
+    }
     if (exchange->cancelled()) {
       parts_.queue.begun(1);
       parts_.queue.note_dropped();
@@ -186,7 +194,7 @@ bool Relay::hand_out(RemoteWorker& worker, base::MonotonicTime now) {
     }
     if (worker.give(*exchange, now)) {
       if (owed_since_ == base::MonotonicTime{}) owed_since_ = now;
-      return true;
+      return Handed::kYes;
     }
     observe::error("a request cannot be given to a worker process",
                    {{"request", exchange->job.request_id}});

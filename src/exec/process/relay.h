@@ -12,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string_view>
@@ -105,7 +106,10 @@ class Relay {
     bool any_behind = false;  // a request waits behind another
   };
   Load look_at_workers(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
-  bool hand_out(RemoteWorker& worker, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  // Where a worker's next request waits for it.
+  enum class Place : std::uint8_t { kFirst, kBehind };
+  enum class Handed : std::uint8_t { kYes, kNoneWaits, kMustBeFirst };
+  Handed hand_out(RemoteWorker& worker, Place place, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   Exchange* next_waiting() TUSK_REQUIRES(mutex_);
   void take_back_waiting(RemoteWorker& worker) TUSK_REQUIRES(mutex_);
   bool are_quick() const TUSK_REQUIRES(mutex_) { return mean_run_ < kQuick; }

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "exec/process/host_protocol.h"
 #include "exec/process/relay_fixture.h"
 
 namespace tusk::exec::process {
@@ -39,17 +40,25 @@ class RelayDispatchTest : public RelayTest {
     for (FakeWorker& worker : workers_) ASSERT_EQ(worker.take(), "/busy");
     round(now_);
   }
-  Exchange& push_queued(std::string_view path) {
-    auto exchange = request(path);
+  Exchange& push_queued(std::string_view path) { return push_queued(request(path)); }
+  Exchange& push_queued(std::unique_ptr<Exchange> exchange) {
     exchange->job.enqueued = now_ + std::chrono::nanoseconds(++queued_);
     EXPECT_TRUE(queue_.try_push(*exchange));
     kept_.push_back(std::move(exchange));
     return *kept_.back();
   }
+  // One whose body is sent as a descriptor.
+  void push_upload(std::string_view path) {
+    auto exchange = request(path, "POST");
+    const std::string body(kInlineBody + 1, 'x');
+    ASSERT_TRUE(exchange->job.body.append(body, {.memory_bytes = body.size(), .usage = &bodies_}));
+    push_queued(std::move(exchange));
+  }
   void pass(base::Duration time) { now_ += time; }
 
   base::MonotonicTime now_ = base::now();
   std::vector<FakeWorker> workers_;
+  http::BodyUsage bodies_;
   std::vector<std::unique_ptr<Exchange>> kept_;
   int queued_ = 0;
 };
@@ -173,6 +182,33 @@ TEST_F(RelayDispatchTest, ALongOneDoesNotKeepIdleWorkersAsleep) {
   push_queued("/next");
   round(now_);
   EXPECT_EQ(idle.take(), "/next");
+}
+
+// Its descriptor would stay in the slot's socket each time that it is taken back.
+TEST_F(RelayDispatchTest, ABodyInAFileWaitsBehindNothing) {
+  be_quick();
+  keep_busy();
+  push_upload("/upload");
+  push_queued("/next");
+  round(now_);
+  for (FakeWorker& worker : workers_) EXPECT_EQ(worker.waiting(), 0U);
+  FakeWorker& first = workers_.front();
+  answer(first);
+  EXPECT_EQ(first.waiting(), 2U);
+  EXPECT_EQ(first.take(), "/upload") << "nothing overtakes it";
+  EXPECT_TRUE(receive_descriptor(first.socket(), first.slot().order));
+  answer(first);
+  EXPECT_EQ(first.take(), "/next");
+}
+
+// Others are not idle, and what they are given next comes behind what they run.
+TEST_F(RelayDispatchTest, ABodyInAFileWakesAnIdleWorker) {
+  be_quick();
+  keep_busy();
+  FakeWorker idle = add_worker(static_cast<int>(workers_.size()), 500);
+  push_upload("/upload");
+  round(now_);
+  EXPECT_EQ(idle.take(), "/upload");
 }
 
 using RelayDepthTest = RelayTest;
