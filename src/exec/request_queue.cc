@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <limits>
 #include <thread>
+#include <utility>
 
 namespace tusk::exec {
 
@@ -67,14 +68,17 @@ RequestQueue::Popped RequestQueue::take() {
   }
 }
 
-Exchange* RequestQueue::try_pop() {
+// False: no request waits that nobody has claimed.
+bool RequestQueue::try_claim() {
   std::int64_t count = count_.load(std::memory_order_relaxed);
   do {
-    if (count <= 0) return nullptr;
+    if (count <= 0) return false;
   } while (!count_.compare_exchange_weak(count, count - 1, std::memory_order_acq_rel,
                                          std::memory_order_relaxed));
-  return take().exchange;
+  return true;
 }
+
+Exchange* RequestQueue::try_pop() { return try_claim() ? take().exchange : nullptr; }
 
 Exchange* RequestQueue::lend() {
   Exchange* exchange = nullptr;
@@ -122,6 +126,42 @@ void RequestQueue::enqueue(Exchange* exchange) {
 }
 
 bool RequestQueue::dequeue(Exchange*& exchange) {
+  if (kept_count_.load(std::memory_order_acquire) != 0 && dequeue_kept(exchange)) return true;
+  return dequeue_from_ring(exchange);
+}
+
+bool RequestQueue::dequeue_kept(Exchange*& exchange) {
+  const auto kept = kept_.lock();
+  if (kept->empty()) return false;
+  exchange = kept->front();
+  kept->pop_front();
+  kept_count_.store(kept->size(), std::memory_order_release);
+  return true;
+}
+
+// A worker that has claimed a request may look for it meanwhile: it waits in take().
+bool RequestQueue::drop_cancelled() {
+  if (cancelled_.exchange(0, std::memory_order_relaxed) == 0) return false;
+  const auto kept = kept_.lock();
+  std::deque<Exchange*> left;
+  bool any = false;
+  const auto look_at = [&](Exchange* exchange) {
+    // If workers have claimed all that wait, one of them drops it.
+    if (exchange == nullptr || !exchange->cancelled() || !try_claim())
+      return left.push_back(exchange);
+    any = true;
+    note_dropped();
+    exchange->publish(Exchange::kHeadReady | Exchange::kFinished | Exchange::kReleased);
+  };
+  for (Exchange* const exchange : *kept) look_at(exchange);
+  Exchange* exchange = nullptr;
+  for (std::size_t i = 0; i <= mask_ && dequeue_from_ring(exchange); ++i) look_at(exchange);
+  *kept = std::move(left);
+  kept_count_.store(kept->size(), std::memory_order_release);
+  return any;
+}
+
+bool RequestQueue::dequeue_from_ring(Exchange*& exchange) {
   std::size_t position = head_.load(std::memory_order_relaxed);
   for (;;) {
     Slot& slot = slots_[position & mask_];

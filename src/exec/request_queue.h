@@ -6,10 +6,12 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 
 #include <semaphore.h>
 
+#include "base/guarded.h"
 #include "exec/exchange.h"
 
 namespace tusk::exec {
@@ -70,6 +72,12 @@ class RequestQueue {
     free_workers_ = now;
   }
 
+  // The client of a request that waits here does not wait any more.
+  void note_cancelled() { cancelled_.fetch_add(1, std::memory_order_relaxed); }
+  // Called by a loop when the queue is full: drops such requests, which would keep others out until
+  // a worker is free. False: there were none.
+  bool drop_cancelled();
+
   // Wakes every worker that sleeps in pop() without a request, so that it looks at what else it
   // was told.
   void nudge_sleepers();
@@ -80,8 +88,12 @@ class RequestQueue {
   bool is_closed() const { return closed_.load(std::memory_order_acquire); }
   std::size_t capacity() const { return static_cast<std::size_t>(capacity_); }
   std::size_t depth() const;
-  // How many requests have been taken since the start, nudges included. Never decreases.
-  std::size_t taken() const { return head_.load(std::memory_order_relaxed); }
+  // How many requests have been taken since the start, nudges included.
+  std::size_t taken() const {
+    // In this order: all that are kept have left the ring before.
+    const std::size_t kept = kept_count_.load(std::memory_order_acquire);
+    return head_.load(std::memory_order_relaxed) - kept;
+  }
   // A worker has taken a request whose client does not wait any more, and drops it.
   void note_dropped() { dropped_.fetch_add(1, std::memory_order_relaxed); }
   // The requests that were taken to be run. Only for comparisons: it may be behind for a moment.
@@ -94,10 +106,13 @@ class RequestQueue {
   };
 
   bool claim();
+  bool try_claim();
   void sleep();
   Popped take();
   void enqueue(Exchange* exchange);
   bool dequeue(Exchange*& exchange);
+  bool dequeue_kept(Exchange*& exchange);
+  bool dequeue_from_ring(Exchange*& exchange);
 
   const std::int64_t capacity_;
   std::size_t mask_;
@@ -108,6 +123,10 @@ class RequestQueue {
   std::atomic<std::uint32_t> wakes_owed_{0};
   std::atomic<std::size_t> dropped_{0};
   std::atomic<bool> closed_{false};
+  std::atomic<std::size_t> cancelled_{0};  // noted since the last drop_cancelled()
+  // Requests that drop_cancelled() has taken out of the ring and kept. They come before its others.
+  base::Guarded<std::deque<Exchange*>> kept_;
+  std::atomic<std::size_t> kept_count_{0};
   std::int64_t free_workers_ = 0;  // used by the Relay's threads, one at a time
   sem_t sleepers_;
 };

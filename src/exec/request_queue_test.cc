@@ -1,5 +1,6 @@
 #include "exec/request_queue.h"
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <thread>
@@ -48,6 +49,70 @@ TEST(RequestQueue, RefusesBeyondItsCapacity) {
   EXPECT_EQ(queue.depth(), 2U);
   queue.pop();
   EXPECT_TRUE(queue.try_push(exchanges[2]));
+}
+
+// Until a worker is free, requests of clients that have left would keep others out.
+TEST(RequestQueue, DropsThoseWhoseClientsHaveLeft) {
+  RequestQueue queue(3, 1);
+  std::array<Exchange, 5> exchanges;
+  for (std::size_t i = 0; i < 3; ++i) ASSERT_TRUE(queue.try_push(exchanges[i]));
+  EXPECT_FALSE(queue.drop_cancelled());
+  for (const std::size_t i : {std::size_t{0}, std::size_t{2}}) {
+    exchanges[i].cancel();
+    queue.note_cancelled();
+  }
+  ASSERT_FALSE(queue.try_push(exchanges[3]));
+  EXPECT_TRUE(queue.drop_cancelled());
+  for (const std::size_t i : {std::size_t{0}, std::size_t{2}})
+    EXPECT_NE(exchanges[i].acknowledge() & Exchange::kReleased, 0U);
+  EXPECT_EQ(queue.depth(), 1U);
+  EXPECT_EQ(queue.taken_to_run(), 0U);
+  EXPECT_TRUE(queue.try_push(exchanges[3]));
+  exchanges[3].cancel();
+  queue.note_cancelled();
+  EXPECT_TRUE(queue.drop_cancelled()) << "the one that was kept is looked at, too";
+  EXPECT_TRUE(queue.try_push(exchanges[4]));
+  EXPECT_EQ(queue.pop(), &exchanges[1]);
+  EXPECT_EQ(queue.lend(), &exchanges[4]);
+}
+
+// Workers take requests while a loop drops some: none is lost, and none is taken twice.
+TEST(RequestQueue, DropsWhileWorkersTake) {
+  constexpr int kRequests = 20'000;
+  RequestQueue queue(8, 2);
+  std::vector<std::unique_ptr<Exchange>> exchanges(kRequests);
+  for (auto& exchange : exchanges) exchange = std::make_unique<Exchange>();
+  std::atomic<int> taken{0};
+  std::vector<std::thread> workers;
+  for (int i = 0; i < 2; ++i) {
+    workers.emplace_back([&] {
+      while (Exchange* const exchange = queue.pop()) {
+        EXPECT_EQ(exchange->acknowledge() & Exchange::kReleased, 0U);
+        exchange->publish(Exchange::kReleased);
+        ++taken;
+      }
+    });
+  }
+  int dropped = 0;
+  for (int i = 0; i < kRequests; ++i) {
+    while (!queue.try_push(*exchanges[i])) {
+      queue.wake();
+      (void)queue.drop_cancelled();
+      std::this_thread::yield();
+    }
+    queue.wake();
+    if (i % 2 != 0) continue;
+    exchanges[i]->cancel();
+    queue.note_cancelled();
+  }
+  queue.close();
+  for (std::thread& worker : workers) worker.join();
+  for (const auto& exchange : exchanges) {
+    const std::uint32_t bits = exchange->acknowledge();
+    EXPECT_NE(bits & Exchange::kReleased, 0U);
+    dropped += (bits & Exchange::kFinished) != 0 ? 1 : 0;
+  }
+  EXPECT_EQ(taken + dropped, kRequests);
 }
 
 TEST(RequestQueue, AnIdleWorkersRequestDoesNotCountAsWaiting) {

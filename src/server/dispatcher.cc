@@ -42,9 +42,16 @@ exec::Exchange* Dispatcher::submit(std::unique_ptr<exec::Exchange>& exchange, Re
 bool Dispatcher::push(exec::Exchange& exchange) {
   const DispatchPool& pool = pool_of(exchange.job);
   if (pool.queue.try_push(exchange)) return true;
-  if (pool.relay == nullptr) return false;
-  pool.relay->round();
-  return pool.queue.try_push(exchange);
+  if (pool.relay != nullptr) {
+    pool.relay->round();
+    if (pool.queue.try_push(exchange)) return true;
+  }
+  return drop_cancelled(pool) && pool.queue.try_push(exchange);
+}
+
+bool Dispatcher::drop_cancelled(const DispatchPool& pool) {
+  const bool any_queued = pool.queue.drop_cancelled();
+  return (pool.relay != nullptr && pool.relay->drop_cancelled()) || any_queued;
 }
 
 void Dispatcher::finish_with(exec::Exchange& exchange) {
@@ -53,6 +60,7 @@ void Dispatcher::finish_with(exec::Exchange& exchange) {
   if (slot.released) {
     recycle(exchange.key);
   } else {
+    if (!exchange.has_started()) pool_of(exchange.job).queue.note_cancelled();
     exchange.drop_pieces();  // free them now: the script may run for long
   }
 }

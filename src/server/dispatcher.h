@@ -84,6 +84,7 @@ class Dispatcher {
   };
 
   bool push(exec::Exchange& exchange);
+  static bool drop_cancelled(const DispatchPool& pool);
   void deliver(exec::Exchange& exchange);
   void recycle(std::uint64_t key);
 

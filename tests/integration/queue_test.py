@@ -34,6 +34,28 @@ def test_a_full_queue_answers_503_at_once(start_tusk, tmp_path):
     assert re.search(r"warn +answered 503: the queue is full times=1\n", tusk.log())
 
 
+def test_requests_of_clients_that_have_left_keep_nobody_out(start_tusk, tmp_path):
+    """A full queue drops what nobody waits for, although no worker is free."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--queue-capacity", 3, "--access-log")
+    running, gate = tusk.hold_worker(tmp_path)
+    first = tusk.raw().request("GET", "/hello.php")
+    tusk.wait_for_metric(1, "tusk_queue_depth")
+    for depth in (2, 3):
+        left = tusk.raw().request("GET", "/hello.php")
+        tusk.wait_for_metric(depth, "tusk_queue_depth")
+        left.reset()
+    tusk.wait_for_access_log(r'(?s)" 499 .*" 499 ')
+    waiting = [tusk.raw().request("GET", "/hello.php") for _ in range(2)]
+    tusk.wait_for_metric(3, "tusk_queue_depth")
+    with tusk.raw() as connection:
+        assert connection.get("/hello.php").status == 503, "three wait"
+    gate.touch()
+    assert running.response().status == 200
+    for connection in (first, *waiting):
+        assert connection.response().text == "Hello World!"
+    tusk.wait_for_metric(0, "tusk_queue_depth")
+
+
 def test_a_request_waits_no_longer_than_the_queue_timeout(start_tusk, tmp_path):
     """A request that no worker takes in time is also answered 503, counted separately, and never
     run."""

@@ -175,15 +175,13 @@ Relay::Handed Relay::hand_out(RemoteWorker& worker, Place place, base::Monotonic
   for (;;) {
     Exchange* const exchange = next_waiting();
     if (exchange == nullptr) return Handed::kNoneWaits;
+    if (exchange->cancelled()) {
+      drop(*exchange);
+      continue;
+    }
     if (place == Place::kBehind && body_place(exchange->job) == BodyPlace::kDescriptor) {
       returned_.push_front(exchange);
       return Handed::kMustBeFirst;
-    }
-    if (exchange->cancelled()) {
-      parts_.queue.begun(1);
-      parts_.queue.note_dropped();
-      exchange->publish(kAll);
-      continue;
     }
     // The loop has checked this when it queued the request.
     exchange->refused_for = parts_.lost_clients.refused_for(exchange->job, now);
@@ -259,14 +257,28 @@ bool Relay::cancel_if_waiting(Exchange& exchange) {
         return false;
       case RemoteWorker::TakeBack::kTaken:
         (void)exchange.cancel_if_waiting();
-        parts_.queue.begun(1);
-        parts_.queue.note_dropped();
-        exchange.publish(kAll);
+        drop(exchange);
         return true;
     }
   }
   // It is still in the queue, or its worker has ended.
   return exchange.cancel_if_waiting();
+}
+
+// Its client does not wait for it any more.
+void Relay::drop(Exchange& exchange) {
+  parts_.queue.begun(1);
+  parts_.queue.note_dropped();
+  exchange.publish(kAll);
+}
+
+bool Relay::drop_cancelled() {
+  const base::MutexLock lock(mutex_);
+  return std::erase_if(returned_, [&](Exchange* exchange) {
+           if (!exchange->cancelled()) return false;
+           drop(*exchange);
+           return true;
+         }) != 0;
 }
 
 void Relay::add(std::unique_ptr<RemoteWorker> worker) {

@@ -75,6 +75,10 @@ class Relay {
   // Cancels a request that no worker has begun. False: one has. The exchange is released then.
   bool cancel_if_waiting(Exchange& exchange);
 
+  // Drops requests that were given to a worker and taken back, and whose clients have left since.
+  // False: there were none.
+  bool drop_cancelled();
+
   // --- any ---
   void add(std::unique_ptr<RemoteWorker> worker);
   // The process has ended, `how`, for the log: answers its request with 502, or 504 if it was past
@@ -111,6 +115,7 @@ class Relay {
   enum class Handed : std::uint8_t { kYes, kNoneWaits, kMustBeFirst };
   Handed hand_out(RemoteWorker& worker, Place place, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   Exchange* next_waiting() TUSK_REQUIRES(mutex_);
+  void drop(Exchange& exchange) TUSK_REQUIRES(mutex_);
   void take_back_waiting(RemoteWorker& worker) TUSK_REQUIRES(mutex_);
   bool are_quick() const TUSK_REQUIRES(mutex_) { return mean_run_ < kQuick; }
   std::size_t most_requests() const TUSK_REQUIRES(mutex_);
