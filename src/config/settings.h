@@ -156,6 +156,7 @@ struct Settings {
   std::uint64_t body_memory_bytes{};
   std::uint64_t body_memory_total_bytes{};
   std::uint64_t body_disk_total_bytes{};
+  std::uint64_t body_client_percent{};
   std::string temp_dir;
   std::uint64_t response_buffer_bytes{};
   std::uint64_t response_memory_bytes{};

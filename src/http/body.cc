@@ -26,10 +26,24 @@ bool take(std::atomic<std::uint64_t>& held, std::uint64_t bytes, std::uint64_t l
 
 }  // namespace
 
+std::shared_ptr<BodyUsage::Bytes> BodyUsage::disk_bytes_of(const base::ClientKey& client) {
+  const auto clients = clients_.lock();
+  if (const auto known = clients->find(client); known != clients->end()) {
+    if (std::shared_ptr<Bytes> bytes = known->second.lock()) return bytes;
+  }
+  // The table grows by this one only.
+  std::erase_if(*clients, [](const auto& one) { return one.second.expired(); });
+  auto bytes = std::make_shared<Bytes>(0);
+  clients->emplace(client, bytes);
+  return bytes;
+}
+
 BodyBuffer::BodyBuffer(BodyBuffer&& other) noexcept
     : memory_(std::move(other.memory_)),
       usage_(other.usage_),
       counted_(std::exchange(other.counted_, 0)),
+      client_(std::exchange(other.client_, std::nullopt)),
+      of_client_(std::move(other.of_client_)),
       file_(std::move(other.file_)),
       file_size_(std::exchange(other.file_size_, 0)),
       size_(std::exchange(other.size_, 0)),
@@ -41,6 +55,8 @@ BodyBuffer& BodyBuffer::operator=(BodyBuffer&& other) noexcept {
   memory_ = std::move(other.memory_);
   usage_ = other.usage_;
   counted_ = std::exchange(other.counted_, 0);
+  client_ = std::exchange(other.client_, std::nullopt);
+  of_client_ = std::move(other.of_client_);
   file_ = std::move(other.file_);
   file_size_ = std::exchange(other.file_size_, 0);
   size_ = std::exchange(other.size_, 0);
@@ -82,6 +98,7 @@ base::Result<void> BodyBuffer::append(std::string_view piece, const BodySpool& s
     auto file = base::open_temporary_file(spool.directory);
     if (!file) return std::unexpected(std::move(file.error()));
     file_ = std::move(*file);
+    if (client_) of_client_ = usage_->disk_bytes_of(*client_);
   }
   if (memory_.size() + piece.size() < kGatherBytes && hold(piece, spool)) return {};
   if (auto written = write_file(memory_.view(), spool); !written) return written;
@@ -104,11 +121,16 @@ base::Result<void> BodyBuffer::write_file(std::string_view piece, const BodySpoo
       lacks_space_ = true;
       return base::fail("the bodies of all requests together are too large");
     }
+    if (of_client_ != nullptr && !take(*of_client_, piece.size(), spool.client_disk_bytes)) {
+      usage_->disk_bytes.fetch_sub(piece.size(), std::memory_order_relaxed);
+      lacks_space_ = true;
+      return base::fail("the bodies of one client together are too large");
+    }
     const ssize_t n =
         ::pwrite(file_.get(), piece.data(), piece.size(), static_cast<off_t>(file_size_));
     const int error = n < 0 ? errno : ENOSPC;
     const auto written = static_cast<std::size_t>(std::max<ssize_t>(n, 0));
-    usage_->disk_bytes.fetch_sub(piece.size() - written, std::memory_order_relaxed);
+    give_back(piece.size() - written);
     if (n < 0 && error == EINTR) continue;
     if (n <= 0) {
       lacks_space_ = error == ENOSPC || error == EDQUOT;
@@ -149,7 +171,13 @@ base::Result<std::size_t> BodyBuffer::read_at(std::uint64_t offset, std::span<ch
   }
 }
 
+void BodyBuffer::give_back(std::uint64_t disk_bytes) {
+  usage_->disk_bytes.fetch_sub(disk_bytes, std::memory_order_relaxed);
+  if (of_client_ != nullptr) of_client_->fetch_sub(disk_bytes, std::memory_order_relaxed);
+}
+
 void BodyBuffer::clear() {
+  client_.reset();
   if (size_ == 0) return;
   lacks_space_ = false;
   exceeds_file_size_ = false;
@@ -165,7 +193,8 @@ void BodyBuffer::clear() {
     usage_->memory_bytes.fetch_sub(std::exchange(counted_, 0), std::memory_order_relaxed);
   }
   file_.reset();
-  usage_->disk_bytes.fetch_sub(file_size_, std::memory_order_relaxed);
+  give_back(file_size_);
+  of_client_.reset();
   file_size_ = 0;
   size_ = 0;
 }

@@ -7,10 +7,16 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
+#include "base/client_key.h"
+#include "base/guarded.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "http/body_memory.h"
@@ -22,9 +28,18 @@ namespace tusk::http {
 // exceed it takes back what it added.
 //
 // Owner: app::Serving; it outlives every body. Thread: any.
-struct BodyUsage {
-  std::atomic<std::uint64_t> memory_bytes{0};
-  std::atomic<std::uint64_t> disk_bytes{0};
+class BodyUsage {
+ public:
+  using Bytes = std::atomic<std::uint64_t>;
+  Bytes memory_bytes{0};
+  Bytes disk_bytes{0};
+
+  // The part of disk_bytes that the bodies of that client hold.
+  std::shared_ptr<Bytes> disk_bytes_of(const base::ClientKey& client);
+
+ private:
+  using Clients = std::unordered_map<base::ClientKey, std::weak_ptr<Bytes>, base::ClientKeyHash>;
+  base::Guarded<Clients> clients_;  // those that hold something, and some that did
 };
 
 // Where bodies are kept. Part of the configuration, shared by all bodies.
@@ -36,6 +51,8 @@ struct BodySpool {
   // limit it is refused.
   std::uint64_t total_memory_bytes = 256 * 1024 * 1024;
   std::uint64_t total_disk_bytes = std::uint64_t{4} * 1024 * 1024 * 1024;
+  // Beyond this a body is refused, too, if it belongs to a client that is known.
+  std::uint64_t client_disk_bytes = std::numeric_limits<std::uint64_t>::max();
 };
 
 // Plain data without pointers to its maker: it can be moved, and its descriptor can be passed to
@@ -50,8 +67,11 @@ class BodyBuffer {
   BodyBuffer& operator=(BodyBuffer&& other) noexcept;
   ~BodyBuffer() { clear(); }
 
+  // Whose it is. Before anything is appended; clear() forgets it.
+  void set_client(const std::optional<base::ClientKey>& client) { client_ = client; }
+
   // Fails when the file cannot be created or written (the disk is full, or the limit of all bodies
-  // is reached). The body is unusable then: only clear() may follow.
+  // or of the client's is reached). The body is unusable then: only clear() may follow.
   base::Result<void> append(std::string_view piece, const BodySpool& spool);
 
   // After the last append(): writes what is still gathered to the file and frees the memory. Does
@@ -91,11 +111,14 @@ class BodyBuffer {
   bool hold(std::string_view piece, const BodySpool& spool);
   void count_memory();
   void release_memory();
+  void give_back(std::uint64_t disk_bytes);
   base::Result<void> write_file(std::string_view piece, const BodySpool& spool);
 
   BodyMemory memory_;           // the body, or what is gathered after the file's `file_size_` bytes
   BodyUsage* usage_ = nullptr;  // set by the first append()
   std::size_t counted_ = 0;     // our part of usage_->memory_bytes
+  std::optional<base::ClientKey> client_;
+  std::shared_ptr<BodyUsage::Bytes> of_client_;  // counts the file, too; null: no client is known
   base::UniqueFd file_;
   std::uint64_t file_size_ = 0;
   std::uint64_t size_ = 0;

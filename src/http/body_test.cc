@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -217,6 +218,36 @@ TEST_F(BodyBufferTest, ABodyThatGoesToItsFileGivesItsMemoryBack) {
   ASSERT_TRUE(body.finish(spool_).has_value());
   EXPECT_EQ(usage_.memory_bytes.load(), 0U);
   EXPECT_EQ(read_all(body, 100'000), text);
+}
+
+// The rest of the disk is for others.
+TEST_F(BodyBufferTest, OfOneClientHoldNoMoreThanTheirPart) {
+  spool_.client_disk_bytes = 250'000;
+  const base::ClientKey one{.network = 1};
+  const base::ClientKey other{.network = 2};
+  const auto fill = [&](BodyBuffer& body, std::optional<base::ClientKey> client) {
+    body.set_client(client);
+    return body.append(pattern(100'000), spool_).has_value();
+  };
+  BodyBuffer first;
+  BodyBuffer second;
+  BodyBuffer third;
+  EXPECT_TRUE(fill(first, one));
+  EXPECT_TRUE(fill(second, one));
+  EXPECT_FALSE(fill(third, one));
+  EXPECT_TRUE(third.lacks_space());
+  third.clear();
+  EXPECT_EQ(usage_.disk_bytes, 200'000U);
+  EXPECT_TRUE(fill(third, other)) << "another client has a part of its own";
+  BodyBuffer unknown;
+  EXPECT_TRUE(fill(unknown, std::nullopt));
+  BodyBuffer moved = std::move(first);
+  moved.clear();
+  EXPECT_TRUE(fill(moved, one));
+  EXPECT_EQ(*usage_.disk_bytes_of(one), 200'000U);
+  for (BodyBuffer* const body : {&second, &third, &unknown, &moved}) body->clear();
+  EXPECT_EQ(*usage_.disk_bytes_of(one), 0U);
+  EXPECT_EQ(usage_.disk_bytes, 0U);
 }
 
 }  // namespace

@@ -70,10 +70,11 @@ def test_the_length_of_a_target_is_an_option(start_tusk):
         assert connection.get("/hello.php?" + "x" * 29_000).status == 200
 
 
-def upload(tusk, size):
+def upload(tusk, size, lines=b""):
     """Begins a body that is not complete yet."""
     connection = tusk.raw()
-    connection.send(b"POST /request.php HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % (size + 1))
+    head = b"POST /request.php HTTP/1.1\r\nHost: a\r\n" + lines
+    connection.send(head + b"Content-Length: %d\r\n\r\n" % (size + 1))
     connection.send(b"x" * size)
     return connection
 
@@ -126,6 +127,33 @@ def test_bodies_beyond_their_total_disk_are_503(start_tusk, tmp_path):
         connection.close()
     tusk.wait_for_log("cannot store their bodies")
     again = upload(tusk, 1_000_000)
+    assert again.send(b"x").response().status == 200
+    again.close()
+
+
+def test_bodies_of_one_client_leave_disk_to_others(start_tusk, tmp_path):
+    """body_client_percent: a client that holds bodies back has a part of body_disk_total_bytes."""
+    tusk = start_tusk(
+        PHP_SCRIPTS, "--temp-dir", tmp_path, "--body-memory-bytes", "0", "--request-body-bytes", "1M",
+        "--body-disk-total-bytes", "10M", "--body-client-percent", "25",
+        "--trusted-proxies", "127.0.0.1",
+    )
+    one, other = (b"X-Forwarded-For: 192.0.2.%d\r\n" % n for n in (1, 2))
+    held = [upload(tusk, 1_000_000, one) for _ in range(2)]
+    tusk.wait_for_metric(lambda held: held > 1_800_000, "tusk_bodies_held_bytes", body="request",
+                         place="disk")
+    with tusk.raw() as third:
+        third.try_send(
+            b"POST /request.php HTTP/1.1\r\nHost: a\r\n" + one + b"Content-Length: 1000000\r\n\r\n"
+            + b"x" * 1_000_000
+        )
+        assert third.response().status == 503
+    tusk.wait_for_log("the bodies of one client together are too large")
+    held.append(upload(tusk, 1_000_000, other))
+    for connection in held:
+        assert connection.send(b"x").response().status == 200
+        connection.close()
+    again = upload(tusk, 1_000_000, one)
     assert again.send(b"x").response().status == 200
     again.close()
 

@@ -29,6 +29,9 @@ server::ConnectionLimits connection_limits(const config::Settings& settings) {
   limits.body_spool.memory_bytes = settings.body_memory_bytes;
   limits.body_spool.total_memory_bytes = settings.body_memory_total_bytes;
   limits.body_spool.total_disk_bytes = settings.body_disk_total_bytes;
+  limits.body_spool.client_disk_bytes =
+      std::max(settings.request_body_bytes,
+               settings.body_disk_total_bytes / 100 * settings.body_client_percent);
   limits.body_spool.directory = settings.temp_dir;
   limits.http2 = settings.http2;
   limits.http2_unsent_bytes = settings.response_spool_bytes;

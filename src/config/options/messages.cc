@@ -82,6 +82,20 @@ constexpr Option kOptions[] = {
      .max = 1024 * kTiB,
      .doc = "Disk space for the bodies of all requests together; a request that needs more is "
             "503."},
+    {.name = "body_client_percent",
+     .flag = "body-client-percent",
+     .environment = "BODY_CLIENT_PERCENT",
+     .section = Section::kMessages,
+     .scope = Scope::kProcess,
+     .type = Type::kCount,
+     .field = &Settings::body_client_percent,
+     .default_text = "25",
+     .min = 1,
+     .max = 100,
+     .doc = "How much of body_disk_total_bytes the bodies of one client address (IPv6: a /64 "
+            "network) may hold, but request_body_bytes in any case; a request that needs more is "
+            "503. Unix sockets have no such limit, and neither have proxies that do not name "
+            "their clients."},
     {.name = "temp_dir",
      .flag = "temp-dir",
      .environment = "TEMP_DIR",
