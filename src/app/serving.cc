@@ -1,5 +1,6 @@
 #include "app/serving.h"
 
+#include <algorithm>
 #include <chrono>
 #include <random>
 #include <string>
@@ -308,6 +309,8 @@ base::Result<void> Serving::add_listeners(Sockets sockets) {
   }
   add(first(), std::move(sockets.clients));
   server::ConnectionLimits limits = with_usage(plan_.listeners.front().limits);
+  // Larger ones would take the room that clients' bodies have.
+  limits.body_bytes = std::min<std::uint64_t>(limits.body_bytes, 64 * 1024);
   limits.http2 = false;  // the server can end connections that wait only with HTTP/1.1
   const auto add_internal = [&](net::Listener listener, admin::AdminRouter& router) {
     first().server().add_internal_listener(std::move(listener), router, limits);

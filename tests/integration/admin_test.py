@@ -183,6 +183,14 @@ def test_unknown_pages_and_methods(tusk):
     assert refused.status_code == 405 and "GET" in refused.headers["allow"]
 
 
+def test_no_large_body_is_taken(tusk):
+    """It would take the room that clients' bodies have, whoever sends it."""
+    with socket.create_connection(("127.0.0.1", int(tusk.admin_url.rsplit(":", 1)[1]))) as internal:
+        internal.sendall(b"POST /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n")
+        internal.settimeout(10)
+        assert internal.recv(64).startswith(b"HTTP/1.1 413 ")
+
+
 def test_the_two_servers_are_separate(tusk):
     """The internal server runs no script and serves no file; the public one has no admin page."""
     assert tusk.admin("/hello.php").status_code == 404
