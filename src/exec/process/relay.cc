@@ -143,9 +143,10 @@ void Relay::dispatch(base::MonotonicTime now) {
     if (!worker->is_free() || !worker->serves()) continue;
     // What was taken back has waited for long enough.
     if (quick && load.quick >= cores_ && returned_.empty()) break;
-    left = hand_out(*worker, Place::kFirst, now) == Handed::kYes;
+    const Handed handed = hand_out(*worker, Place::kFirst, now);
+    left = handed != Handed::kNoneWaits;
     load.idle -= left ? 1 : 0;
-    load.quick += left ? 1 : 0;
+    load.quick += handed == Handed::kYes ? 1 : 0;
   }
   const std::size_t most_of_all = left && load.quick != 0 ? most_requests() : 0;
   Handed behind = Handed::kYes;
@@ -163,7 +164,7 @@ void Relay::dispatch(base::MonotonicTime now) {
   for (const auto& worker : workers_) {
     if (!left || load.idle == 0) break;
     if (!worker->is_free() || !worker->serves()) continue;
-    left = hand_out(*worker, Place::kFirst, now) == Handed::kYes;
+    left = hand_out(*worker, Place::kFirst, now) != Handed::kNoneWaits;
     load.idle -= left ? 1 : 0;
   }
   gathered_.store(load.idle != 0 && load.any_behind, std::memory_order_relaxed);
@@ -190,9 +191,14 @@ Relay::Handed Relay::hand_out(RemoteWorker& worker, Place place, base::Monotonic
       refuse(*exchange, 503);
       continue;
     }
-    if (worker.give(*exchange, now)) {
+    const RemoteWorker::Given given = worker.give(*exchange, now);
+    if (given == RemoteWorker::Given::kYes) {
       if (owed_since_ == base::MonotonicTime{}) owed_since_ = now;
       return Handed::kYes;
+    }
+    if (given == RemoteWorker::Given::kNotToThis) {
+      returned_.push_front(exchange);
+      return Handed::kNotToThis;
     }
     observe::error("a request cannot be given to a worker process",
                    {{"request", exchange->job.request_id}});

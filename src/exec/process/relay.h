@@ -112,7 +112,7 @@ class Relay {
   Load look_at_workers(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   // Where a worker's next request waits for it.
   enum class Place : std::uint8_t { kFirst, kBehind };
-  enum class Handed : std::uint8_t { kYes, kNoneWaits, kMustBeFirst };
+  enum class Handed : std::uint8_t { kYes, kNoneWaits, kMustBeFirst, kNotToThis };
   Handed hand_out(RemoteWorker& worker, Place place, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   Exchange* next_waiting() TUSK_REQUIRES(mutex_);
   void drop(Exchange& exchange) TUSK_REQUIRES(mutex_);

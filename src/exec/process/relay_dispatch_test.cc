@@ -211,6 +211,21 @@ TEST_F(RelayDispatchTest, ABodyInAFileWakesAnIdleWorker) {
   EXPECT_EQ(idle.take(), "/upload");
 }
 
+// The host has not told yet that its process has ended: nobody is to blame for the request.
+TEST_F(RelayDispatchTest, AnUploadGoesToAWorkerThatCanHaveIt) {
+  if (workers_.size() == 1) return;
+  relay_.visit([](RemoteWorker& worker) {
+    if (worker.index() == 0) worker.close_host_ends();
+  });
+  push_upload("/upload");
+  push_queued("/next");
+  round(now_);
+  EXPECT_EQ(workers_[0].waiting(), 0U);
+  ASSERT_EQ(workers_[1].take(), "/upload");
+  answer(workers_[1]);
+  EXPECT_EQ(workers_[1].take(), "/next") << "the other one gets nothing any more";
+}
+
 using RelayDepthTest = RelayTest;
 
 TEST_F(RelayDepthTest, MoreOfTheQuickestRequestsWaitForOneWorker) {

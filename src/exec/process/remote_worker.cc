@@ -72,16 +72,17 @@ void RemoteWorker::close_host_ends() {
   for (base::UniqueFd& socket : host_sockets_) socket = {};
 }
 
-bool RemoteWorker::give(Exchange& exchange, base::MonotonicTime now) {
+RemoteWorker::Given RemoteWorker::give(Exchange& exchange, base::MonotonicTime now) {
   std::size_t i = 0;
   while (slots_[i].exchange != nullptr) ++i;
   SlotControl& control = region_.slot(i);
   const std::size_t bytes = encode(exchange.job, region_.request(i));
-  if (bytes == 0) return false;
+  if (bytes == 0) return Given::kCannotBe;
   const std::uint64_t order = ++orders_;
   if (body_place(exchange.job) == BodyPlace::kDescriptor) {
     const base::UniqueFd file = file_of(exchange.job.body);
-    if (!file || !send_descriptor(sockets_[i].get(), file.get(), order)) return false;
+    if (!file) return Given::kCannotBe;
+    if (!send_descriptor(sockets_[i].get(), file.get(), order)) return give_up();
   }
   slots_[i] = {.exchange = &exchange, .order = order, .given = now, .file = {}, .quota = {}};
   readers_[i].begin();
@@ -111,7 +112,15 @@ bool RemoteWorker::give(Exchange& exchange, base::MonotonicTime now) {
     used_up_since_ = now;
     ask_to_end();
   }
-  return true;
+  return Given::kYes;
+}
+
+// Its process has ended, which its host has not told yet, or it does not take what it is sent: then
+// it ends, and another one takes its place.
+RemoteWorker::Given RemoteWorker::give_up() {
+  unreachable_ = true;
+  this->order(Order::kEnd);
+  return Given::kNotToThis;
 }
 
 void RemoteWorker::wake() {

@@ -97,7 +97,7 @@ class RemoteWorker {
   // --- requests ---
   // PHP is ready, and it was not told to end.
   bool serves() const {
-    return !ending_ && !is_dozing() &&
+    return !ending_ && !unreachable_ && !is_dozing() &&
            region_.control().serves.load(std::memory_order_acquire) != 0;
   }
   // has_news() tells when that changes from now on.
@@ -121,9 +121,11 @@ class RemoteWorker {
   // How many since the last call.
   std::uint64_t newly_begun() { return begun_ - std::exchange(told_begun_, begun_); }
 
-  // Writes the request into a free slot. False: it cannot be written, and stays the caller's. A
-  // worker that sleeps is woken by wake().
-  bool give(Exchange& exchange, base::MonotonicTime now);
+  // Writes the request into a free slot. A worker that sleeps is woken by wake(). Else the request
+  // stays the caller's: it cannot be written, or this worker cannot be sent its body, and gets no
+  // others.
+  enum class Given : std::uint8_t { kYes, kCannotBe, kNotToThis };
+  Given give(Exchange& exchange, base::MonotonicTime now);
   void wake();
   // Takes back the first request that the worker has not begun. Null: there is none.
   Exchange* take_back_waiting();
@@ -295,6 +297,7 @@ class RemoteWorker {
   std::span<const std::size_t> slots_in_order(SlotNumbers& into) const;
   RemoteExecutor& executor();
   void order(Order order);
+  Given give_up();
   Found look_at(std::size_t slot, base::MonotonicTime now);
   void note_begun(std::size_t slot, base::MonotonicTime now);
   void show(std::size_t slot, base::MonotonicTime started);
@@ -353,6 +356,7 @@ class RemoteWorker {
   ProgramFile program_;  // the host's
   bool owes_wake_ = false;
   bool ending_ = false;
+  bool unreachable_ = false;
   bool restart_ordered_ = false;  // at any time
   bool used_up_ = false;
   base::MonotonicTime used_up_since_{};
