@@ -12,10 +12,15 @@
 
 namespace tusk::base::process {
 
-// The file is "PID (NAME) STATE PARENT ...", and the name may have anything in it.
 pid_t parent_of(pid_t process) {
-  const UniqueFd file(
-      ::open(("/proc/" + std::to_string(process) + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
+  const UniqueFd directory(
+      ::open(("/proc/" + std::to_string(process)).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  return directory ? parent_in(directory.get()) : 0;
+}
+
+// The file is "PID (NAME) STATE PARENT ...", and the name may have anything in it.
+pid_t parent_in(int directory) {
+  const UniqueFd file(::openat(directory, "stat", O_RDONLY | O_CLOEXEC));
   if (!file) return 0;
   std::array<char, 1024> text;
   const ssize_t length = ::read(file.get(), text.data(), text.size());

@@ -1,11 +1,15 @@
 #include "base/process/parent_process.h"
 
 #include <csignal>
+#include <string>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/unique_fd.h"
 
 namespace tusk::base::process {
 namespace {
@@ -17,6 +21,16 @@ TEST(Parent, IsTheOneThatForked) {
   int status = -1;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
+}
+
+TEST(Parent, IsThatOfTheProcessWhoseDirectoryIsOpen) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  const UniqueFd directory(::open(("/proc/" + std::to_string(child)).c_str(), O_PATH));
+  ASSERT_TRUE(directory);
+  EXPECT_EQ(parent_in(directory.get()), ::getpid());
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  EXPECT_EQ(parent_in(directory.get()), 0);
 }
 
 TEST(Parent, OfAZombieIsKnownUntilItIsWaitedFor) {

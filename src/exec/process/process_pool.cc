@@ -4,6 +4,7 @@
 #include <csignal>
 #include <utility>
 
+#include "base/process/parent_process.h"
 #include "observe/log.h"
 
 namespace tusk::exec::process {
@@ -200,13 +201,15 @@ void ProcessPool::on_forked(int host, int index, pid_t pid) {
   const base::MutexLock lock(mutex_);
   const base::MonotonicTime now = base::now();
   // It is on its way through its messages.
-  if (Host* const forked_by = find_host(host); forked_by != nullptr) forked_by->read = now;
+  Host* const forked_by = find_host(host);
+  if (forked_by != nullptr) forked_by->read = now;
   state_.processes[pid] = {.host = host, .worker = index, .since = now, .reason = {}};
-  group_.prefer(pid);
+  const pid_t parent = forked_by != nullptr ? forked_by->link->pid() : 0;
+  if (parent != 0 && base::process::parent_of(pid) == parent) group_.prefer(pid);
   const bool is_successor = has_serving(index);
   relay_.visit([&](RemoteWorker& worker) {
     if (worker.index() != index || worker.host() != host || worker.pid() != 0) return;
-    worker.set_pid(pid);
+    worker.set_pid(pid, parent);
     if (!is_successor) worker.show_pid();
     if (boots_in_workers() && !is_successor) show_boot(worker, now);
   });

@@ -229,5 +229,22 @@ TEST_F(RelayDistrustTest, LostLinesAreCountedOnceAndInPossibleNumbers) {
   EXPECT_EQ(lost(), 1U);
 }
 
+// A host could name a process of another pool.
+TEST_F(RelayDistrustTest, OnlyAChildOfItsHostIsLookedInto) {
+  const auto is_looked_into = [&](int index, pid_t host) {
+    const auto worker =
+        RemoteWorker::create(index, settings_, metrics_.place().add_worker(index)).value();
+    worker->set_pid(::getpid(), host);
+    Exchange boot;
+    bool looked = false;
+    worker->visit_boot(
+        boot, [&](int, Exchange&, Executor& executor) { looked = executor.probe() != nullptr; });
+    return looked;
+  };
+  EXPECT_TRUE(is_looked_into(1, ::getppid()));
+  EXPECT_FALSE(is_looked_into(2, ::getpid()));
+  EXPECT_FALSE(is_looked_into(3, 0)) << "the host has ended";
+}
+
 }  // namespace
 }  // namespace tusk::exec::process

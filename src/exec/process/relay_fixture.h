@@ -86,7 +86,7 @@ class RelayTest : public ::testing::Test {
   FakeWorker add_worker(int index, pid_t pid) {
     auto worker =
         RemoteWorker::create(index, settings_, metrics_.place().add_worker(index)).value();
-    worker->set_pid(pid);
+    worker->set_pid(pid, 0);
     FakeWorker fake(*worker, settings_.layout);
     relay_.add(std::move(worker));
     return fake;

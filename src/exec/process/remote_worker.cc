@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/high_descriptor.h"
+#include "base/process/parent_process.h"
 #include "exec/observation/request_event.h"
 #include "exec/process/host_protocol.h"
 #include "exec/process/job_encoding.h"
@@ -60,6 +61,14 @@ RemoteWorker::RemoteWorker(int index, const Settings& settings, Region region,
     : index_(index), settings_(settings), shown_(shown), region_(std::move(region)), readers_() {
   for (std::size_t i = 0; i < kSlots; ++i)
     readers_.emplace_back(region_.slot(i), region_.response(i));
+}
+
+// A host runs what a pool's scripts have it run, and could name a process of another pool. The
+// server may be root: it would look into that one, and write into its memory.
+void RemoteWorker::set_pid(pid_t pid, pid_t host) {
+  pid_ = pid;
+  directory_ = WorkerMemory::open_directory(pid);
+  if (directory_ && base::process::parent_in(directory_.get()) != host) directory_ = {};
 }
 
 std::array<int, 1 + kSlots> RemoteWorker::host_ends() const {

@@ -76,11 +76,8 @@ class RemoteWorker {
 
   int index() const { return index_; }
   pid_t pid() const { return pid_; }
-  // The process has just been forked.
-  void set_pid(pid_t pid) {
-    pid_ = pid;
-    directory_ = WorkerMemory::open_directory(pid);
-  }
+  // The process has just been forked, as that host says.
+  void set_pid(pid_t pid, pid_t host);
   // In the scoreboard. The slot may be that of the worker that this one is to succeed.
   void show_pid() { shown_.set_pid(static_cast<int>(pid_)); }
   // The number of its host in the pool.
