@@ -97,6 +97,31 @@ def test_a_rewound_pool_with_a_user(start_tusk, make_root, tmp_path):
     assert [tusk.get("/app.php").text for _ in range(3)] == [f"1 {uid}"] * 3
 
 
+# Speaks for its PHP host (src/exec/process/host_protocol.h): kFailed, kForked and kEnded of a worker
+# that is not there.
+FALSE_WORD = """<?php
+$c = FFI::cdef('long send(int, const char *, unsigned long, int);');
+foreach (scandir('/proc/self/fd') as $fd) {
+  if (!str_starts_with((string) @readlink("/proc/self/fd/$fd"), 'socket:')) continue;
+  foreach ([8, 10, 11] as $kind) $c->send((int) $fd, pack('V4', $kind, 1000000, 0, 0), 16, 0x4040);
+}
+while (tusk_handle_request(fn () => print('served')));
+"""
+
+
+def test_a_host_that_tells_of_a_worker_that_is_not_there(start_tusk, make_root, tmp_path):
+    """The boot of a rewound pool runs in the host, whose word ends no server of other pools."""
+    root = make_root({"hello.php": "Hello", "app.php": FALSE_WORD})
+    file = tmp_path / "tusk.toml"
+    file.write_text(
+        f"engine = 'processes'\n[[pool]]\nname = 'app'\nmatch = ['/app.php']\nscript = '{root}/app.php'\n"
+        "mode = 'rewind'\nworkers = 1\n"
+    )
+    tusk = start_tusk(root, "--config", file, "-d", "ffi.enable=1")
+    assert tusk.get("/hello.php").text == "Hello" and tusk.get("/app.php").text == "served"
+    assert tusk.log().count("a PHP host has told of a worker that its pool does not have") == 3
+
+
 def test_wrong_users_are_refused(make_root, tmp_path):
     root = make_root(SITE)
     file = tmp_path / "tusk.toml"

@@ -198,21 +198,26 @@ void ProcessPool::add_vacant(int worker, base::MonotonicTime not_before) {
 }
 
 void ProcessPool::on_forked(int host, int index, pid_t pid) {
+  if (!has_number(index)) return;
   const base::MutexLock lock(mutex_);
   const base::MonotonicTime now = base::now();
   // It is on its way through its messages.
   Host* const forked_by = find_host(host);
   if (forked_by != nullptr) forked_by->read = now;
-  state_.processes[pid] = {.host = host, .worker = index, .since = now, .reason = {}};
   const pid_t parent = forked_by != nullptr ? forked_by->link->pid() : 0;
-  if (parent != 0 && base::process::parent_of(pid) == parent) group_.prefer(pid);
   const bool is_successor = has_serving(index);
+  bool is_asked_for = false;
   relay_.visit([&](RemoteWorker& worker) {
     if (worker.index() != index || worker.host() != host || worker.pid() != 0) return;
+    is_asked_for = true;
     worker.set_pid(pid, parent);
     if (!is_successor) worker.show_pid();
     if (boots_in_workers() && !is_successor) show_boot(worker, now);
   });
+  // A host may tell anything: numbers without end would take all memory.
+  if (!is_asked_for) return;
+  state_.processes[pid] = {.host = host, .worker = index, .since = now, .reason = {}};
+  if (parent != 0 && base::process::parent_of(pid) == parent) group_.prefer(pid);
   if (std::erase(state_.broken, index) != 0) kill_worker(index, pid, now);
   // There is room for another one.
   host == state_.coming ? start_coming_workers() : fill(now);

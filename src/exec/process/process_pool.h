@@ -220,6 +220,7 @@ class ProcessPool final : public pool::Pool {
   bool boots_in_workers() const { return is_resident() && !is_rewound(); }
   base::Duration time_to_start() const;
   observe::WorkerSlot& slot(int worker) { return *shown_[place(worker)]; }
+  bool has_number(int worker) const;
   std::size_t place(int worker) const {
     return static_cast<std::size_t>(worker - settings_.first_worker);
   }

@@ -13,7 +13,16 @@ namespace tusk::exec::process {
 
 using observation::SlowLog;
 
+// A host runs what scripts have it run, and may tell anything.
+bool ProcessPool::has_number(int worker) const {
+  if (worker >= settings_.first_worker && place(worker) < shown_.size()) return true;
+  observe::error("a PHP host has told of a worker that its pool does not have",
+                 {{"worker", worker}, pool::pool_field(settings_.worker.shown_pool)});
+  return false;
+}
+
 void ProcessPool::on_failed(int host, int worker, pid_t pid, const std::string& reason) {
+  if (worker >= 0 && !has_number(worker)) return;
   // Some of what PHP does when it starts needs a process, too.
   const bool is_shortage = worker >= 0 || group_.is_full();
   if (pid == 0) {
@@ -73,6 +82,7 @@ void ProcessPool::note_no_boot(Host& host, const std::string& reason) {
 }
 
 void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
+  if (!has_number(index)) return;
   const std::string how = group_.explain(wait_status);
   if (WIFSIGNALED(wait_status)) make_room();
   {
