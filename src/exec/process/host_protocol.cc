@@ -50,6 +50,13 @@ base::Result<void> none_is_failure(const base::Result<bool>& sent) {
   return {};
 }
 
+// Even the close() of a non-blocking socket waits until its peer has read what was sent, if the
+// socket is set so, and if nobody else has it open: a worker would hold the server's loop.
+void close_without_waiting(int descriptor) {
+  constexpr linger kNone{};
+  (void)::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &kNone, sizeof kNone);
+}
+
 // Takes all descriptors, so that none stays open unseen.
 std::vector<base::UniqueFd> take_descriptors(msghdr& message) {
   std::vector<base::UniqueFd> taken;
@@ -60,6 +67,7 @@ std::vector<base::UniqueFd> take_descriptors(msghdr& message) {
     for (std::size_t i = 0; i < count; ++i) {
       int descriptor = -1;
       std::memcpy(&descriptor, CMSG_DATA(header) + i * sizeof(int), sizeof descriptor);
+      close_without_waiting(descriptor);
       taken.emplace_back(descriptor);
     }
   }

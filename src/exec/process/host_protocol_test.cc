@@ -223,6 +223,18 @@ TEST_F(HostProtocol, TakesExactlyOneDescriptorFromAHostileWorker) {
   EXPECT_TRUE(receive_descriptor(there_.get(), tag));
 }
 
+// One that waits when it is closed, until its peer has read everything.
+TEST_F(HostProtocol, NoSocketThatIsSentKeepsItsReceiver) {
+  const base::UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  linger waits{.l_onoff = 1, .l_linger = 3600};
+  ASSERT_EQ(::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &waits, sizeof waits), 0);
+  ASSERT_TRUE(send_descriptor(here_.get(), socket.get(), 1));
+  EXPECT_FALSE(receive_descriptor(there_.get(), 2));
+  socklen_t size = sizeof waits;
+  ASSERT_EQ(::getsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &waits, &size), 0);
+  EXPECT_EQ(waits.l_onoff, 0);
+}
+
 TEST_F(HostProtocol, DropsAWholeBufferOfOldDescriptorsAtOnce) {
   int sent = 0;
   while (sent < 100'000 && send_descriptor(here_.get(), file_.get(), 1)) ++sent;
