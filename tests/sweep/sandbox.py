@@ -49,8 +49,10 @@ def copies_for_nobody(directory: Path) -> Path:
         original = BINARY if program == "tusk" else HOST
         (copies / program).write_bytes(_LIBPHP.sub(_by_name, original.read_bytes()))
         (copies / program).chmod(0o755)
-    shutil.copy(php_prefix() / "lib/libphp.so", copies)
-    shutil.copy(next(php_prefix().glob("lib/php/extensions/*/opcache.so")), copies)
+    # Debian's are where everybody may read them.
+    for library in ("lib/libphp.so", "lib/php/extensions/*/opcache.so"):
+        for original in php_prefix().glob(library):
+            shutil.copy(original, copies)
     for path in (directory, copies):
         path.chmod(0o755)
     return copies
@@ -112,7 +114,8 @@ class Sandbox:
             f"shift; exec setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups --no-new-privs"
             f' --pdeathsig KILL {copies}/tusk "$@"'
         )
-        return ("sh", "-c", program, "sh"), {"zend_extension": copies / "opcache.so"}
+        opcache = copies / "opcache.so"
+        return ("sh", "-c", program, "sh"), {"zend_extension": opcache} if opcache.is_file() else {}
 
     def clear_scratch(self) -> None:
         scratch = self.root / "scratch"
