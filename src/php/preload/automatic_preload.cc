@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "observe/log.h"
+#include "php/preload/link_notes.h"
 #include "php/preload/list/list_file.h"
 #include "php/preload/list/selection.h"
 #include "php/preload/php_trial.h"
@@ -24,7 +25,7 @@ namespace {
 // All that happens before PHP starts. A supervisor gives a server process 60 s.
 constexpr base::Duration kLongest = std::chrono::seconds(30);
 // Each time, more is left out.
-constexpr int kTrials = 4;
+constexpr int kTrials = 8;
 
 void warn(std::string_view what, std::string_view reason) {
   observe::warn(std::string("preload: ") + std::string(what), {{"reason", reason}});
@@ -65,32 +66,45 @@ base::Result<Facts> find_facts(const PreloadList& list, const StartPhp& start,
   return decode_facts(*answer);
 }
 
-base::Result<Trial> try_files(const std::vector<std::string>& files, const StartPhp& start,
-                              base::MonotonicTime until) {
+base::Result<Trial> try_files(const std::vector<std::string>& files, LinkNotes& notes,
+                              const StartPhp& start, base::MonotonicTime until) {
   const base::Result<std::string> answer = in_child(until, [&] {
     Trial trial;
-    const base::Result<void> started = start({.kind = Arrangement::Kind::kFiles, .files = files},
-                                             [&](Runtime& runtime, const GeneratedScript& script) {
-                                               trial.is_used = script.is_used();
-                                               trial.configured_script = script.configured_script();
-                                               trial.unlinked = script.unlinked();
-                                               if (trial.is_used)
-                                                 trial.memory_bytes = script_memory(runtime);
-                                             });
+    const base::Result<void> started =
+        start({.kind = Arrangement::Kind::kFiles, .files = files, .notes = &notes},
+              [&](Runtime& runtime, const GeneratedScript& script) {
+                trial.is_used = script.is_used();
+                trial.configured_script = script.configured_script();
+                if (trial.is_used) trial.memory_bytes = script_memory(runtime);
+              });
     return started ? encode(trial) : encode_failure(started.error().message);
   });
   if (!answer) return std::unexpected(answer.error());
   return decode_trial(*answer);
 }
 
-void refuse_unlinked(const PreloadList& list, const Trial& trial, Reasons& refused) {
-  for (const UnlinkedClass& entry : trial.unlinked) {
+// False: no file of the list has one of the classes.
+bool refuse_classes(const PreloadList& list, const LinkNotes& notes, Reasons& refused) {
+  bool is_new = false;
+  for (const LinkNotes::Note& note : notes.classes()) {
     for (const auto& [path, file] : list.files) {
       if (file.state == FileState::kPreloaded &&
-          std::ranges::find(file.names, entry.name) != file.names.end())
-        refused.emplace(path, entry.name + " cannot be linked: " + entry.reason);
+          std::ranges::find(file.names, note.name) != file.names.end())
+        is_new |= refused.emplace(path, note.name + " cannot be linked: " + note.reason).second;
     }
   }
+  return is_new;
+}
+
+// False: none of the files is in the list.
+bool refuse_files(const PreloadList& list, const LinkNotes& notes, Reasons& refused) {
+  bool is_new = false;
+  for (const LinkNotes::Note& note : notes.files()) {
+    const auto file = list.files.find(note.name);
+    if (file != list.files.end() && file->second.state == FileState::kPreloaded)
+      is_new |= refused.emplace(note.name, "PHP cannot link it at once: " + note.reason).second;
+  }
+  return is_new;
 }
 
 // "... in /srv/app/File.php:3". False: it names no file of the list.
@@ -100,6 +114,20 @@ bool refuse_named(const PreloadList& list, const std::string& failure, Reasons& 
       return refused.emplace(path, failure).second;
   }
   return false;
+}
+
+// False: nobody knows what made the trial fail.
+//
+// PHP may end or crash because it could not link a class: 8.4.24 frees some of the class's memory
+// with each attempt, if the class and its trait have the same static property. PHP names what it
+// could not link after the last attempt. If it has not come so far, all are refused that could not
+// be linked at the first one.
+bool refuse_what_fails(const PreloadList& list, bool has_started, const std::string& failure,
+                       const LinkNotes& notes, Reasons& refused) {
+  const bool has_classes = refuse_classes(list, notes, refused);
+  if (has_started) return has_classes;
+  const bool has_named = refuse_named(list, failure, refused);
+  return has_classes || has_named || refuse_files(list, notes, refused);
 }
 
 void leave_out_all(PreloadList& list, const std::string& reason) {
@@ -125,19 +153,17 @@ void settle(PreloadList& list, const StartPhp& start, base::MonotonicTime until)
     choose(list, *facts, refused);
     const std::vector<std::string> files = paths_of(list, FileState::kPreloaded);
     if (files.empty()) return;
-    const base::Result<Trial> trial = try_files(files, start, until);
+    LinkNotes notes;
+    const base::Result<Trial> trial = try_files(files, notes, start, until);
     if (trial && !trial->is_used) return leave_out_all(list, "OPcache is off");
     if (trial) {
       for (const auto& [path, bytes] : trial->memory_bytes)
         if (const auto file = list.files.find(path); file != list.files.end())
           file->second.memory_bytes = bytes;
-      if (trial->unlinked.empty()) return;
-      refuse_unlinked(list, *trial, refused);
-      failure = "classes cannot be linked";
-    } else {
-      failure = trial.error().message;
-      if (!refuse_named(list, failure, refused)) break;
+      if (notes.classes().empty()) return;
     }
+    failure = trial ? "classes cannot be linked" : trial.error().message;
+    if (!refuse_what_fails(list, trial.has_value(), failure, notes, refused)) break;
   }
   warn("nothing is preloaded, because PHP does not start with the recorded files", failure);
   leave_out_all(list, failure);

@@ -1,27 +1,20 @@
 #include "php/preload/generated_script.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <memory>
 #include <string_view>
 #include <utility>
 
 #include <pwd.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include "php/preload/link_notes.h"
 #include "php/zend.h"
 
 namespace tusk::php::preload {
 
 namespace {
-
-// Shared with the process in which OPcache may run the script.
-struct Warnings {
-  std::size_t bytes;
-  std::array<char, std::size_t{256} << 10> text;  // a line for each: the class, a tab, the reason
-};
 
 // One that is changed while PHP starts.
 struct Directive {
@@ -38,7 +31,6 @@ struct Start {
   Directive script{.name = "opcache.preload"};
   Directive user{.name = "opcache.preload_user"};
   bool is_used = false;  // the text above
-  Warnings* warnings = nullptr;
 };
 
 std::unique_ptr<Start> start;  // while PHP starts
@@ -123,33 +115,29 @@ zend_result open_script(zend_file_handle* handle) noexcept {
   return SUCCESS;
 }
 
-void note(std::string_view name, std::string_view reason) noexcept {
-  Warnings* const into = start->warnings;
-  if (into == nullptr) return;
-  const std::size_t room = into->text.size() - into->bytes;
-  const std::string_view first_line = reason.substr(0, reason.find('\n'));
-  if (name.size() + first_line.size() + 2 > room) return;
-  for (const std::string_view part :
-       {name, std::string_view("\t"), first_line, std::string_view("\n")}) {
-    std::memcpy(into->text.data() + into->bytes, part.data(), part.size());
-    into->bytes += part.size();
-  }
-}
-
 // "Can't preload unlinked class Name: reason"
-void on_warning(int type, zend_string* /*file*/, std::uint32_t /*line*/,
-                zend_string* message) noexcept {
+void note_warning(LinkNotes& notes, std::string_view text) noexcept {
   constexpr std::string_view kUnlinked = "Can't preload unlinked class ";
   constexpr std::string_view kDeclared = "Can't preload already declared class ";
-  if (start == nullptr || (type & E_WARNING) == 0) return;
-  std::string_view text(ZSTR_VAL(message), ZSTR_LEN(message));
   if (text.starts_with(kDeclared)) {
-    note(text.substr(kDeclared.size()), "a class of this name is there already");
+    notes.add_class(text.substr(kDeclared.size()), "a class of this name is there already");
   } else if (text.starts_with(kUnlinked)) {
     text.remove_prefix(kUnlinked.size());
     const std::size_t end = std::min(text.find(": "), text.size());
-    note(text.substr(0, end), text.substr(std::min(end + 2, text.size())));
+    notes.add_class(text.substr(0, end), text.substr(std::min(end + 2, text.size())));
   }
+}
+
+// OPcache ignores errors while it links classes, and tries again.
+void on_error(int type, zend_string* /*file*/, std::uint32_t /*line*/,
+              zend_string* message) noexcept {
+  if (start == nullptr || start->arrangement.notes == nullptr) return;
+  LinkNotes& notes = *start->arrangement.notes;
+  const std::string_view text(ZSTR_VAL(message), ZSTR_LEN(message));
+  if ((type & E_WARNING) != 0) note_warning(notes, text);
+  const zend_string* const file = CG(compiled_filename);
+  if ((type & E_FATAL_ERRORS) != 0 && CG(in_compilation) && file != nullptr)
+    notes.add_file({ZSTR_VAL(file), ZSTR_LEN(file)}, text);
 }
 
 // OPcache runs no script as root unless it is told to. This one runs nothing of the application.
@@ -168,7 +156,7 @@ void arrange() {
   start->is_used = true;
   open_before = zend_stream_open_function;
   zend_stream_open_function = open_script;
-  zend_observer_error_register(on_warning);
+  zend_observer_error_register(on_error);
   change(start->script, lasting(GeneratedScript::kName));
   if (::geteuid() == 0) change(start->user, lasting(own_user()));
 }
@@ -179,16 +167,12 @@ GeneratedScript::GeneratedScript(Arrangement arrangement) {
   start = std::make_unique<Start>();
   start->text = text_of(arrangement.files);
   start->arrangement = std::move(arrangement);
-  void* const memory =
-      ::mmap(nullptr, sizeof(Warnings), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory != MAP_FAILED) start->warnings = static_cast<Warnings*>(memory);
 }
 
 GeneratedScript::~GeneratedScript() {
   if (start->is_used) zend_stream_open_function = open_before;
   restore(start->script);
   restore(start->user);
-  if (start->warnings != nullptr) ::munmap(start->warnings, sizeof(Warnings));
   start.reset();
 }
 
@@ -203,18 +187,5 @@ void GeneratedScript::install() noexcept {
 
 const std::string& GeneratedScript::configured_script() const { return start->configured_script; }
 bool GeneratedScript::is_used() const { return start->is_used; }
-
-std::vector<UnlinkedClass> GeneratedScript::unlinked() const {
-  std::vector<UnlinkedClass> classes;
-  if (start->warnings == nullptr) return classes;
-  std::string_view text(start->warnings->text.data(), start->warnings->bytes);
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    const std::size_t tab = line.find('\t');
-    classes.push_back({std::string(line.substr(0, tab)), std::string(line.substr(tab + 1))});
-    text.remove_prefix(line.size() + 1);
-  }
-  return classes;
-}
 
 }  // namespace tusk::php::preload

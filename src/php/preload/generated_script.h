@@ -8,11 +8,7 @@
 
 namespace tusk::php::preload {
 
-// A class that was not preloaded although its file was compiled.
-struct UnlinkedClass {
-  std::string name;
-  std::string reason;
-};
+class LinkNotes;
 
 // What this start of PHP preloads.
 struct Arrangement {
@@ -23,6 +19,7 @@ struct Arrangement {
   };
   Kind kind = Kind::kAsConfigured;
   std::vector<std::string> files;
+  LinkNotes* notes = nullptr;  // null: nobody asks what cannot be linked
 };
 
 // The script is no file: PHP gets its text when it opens the name below. It calls
@@ -45,7 +42,6 @@ class GeneratedScript {
   const std::string& configured_script() const;
   // Whether this start has used the script that tusk has made.
   bool is_used() const;
-  std::vector<UnlinkedClass> unlinked() const;
 };
 
 }  // namespace tusk::php::preload

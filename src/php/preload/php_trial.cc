@@ -121,11 +121,8 @@ base::Result<Facts> decode_facts(const std::string& text) {
 }
 
 std::string encode(const Trial& trial) {
-  Json unlinked = Json::array();
-  for (const UnlinkedClass& entry : trial.unlinked) unlinked.push_back({entry.name, entry.reason});
   return text_of({{"is_used", trial.is_used},
                   {"configured_script", trial.configured_script},
-                  {"unlinked", std::move(unlinked)},
                   {"memory_bytes", trial.memory_bytes}});
 }
 
@@ -136,8 +133,6 @@ base::Result<Trial> decode_trial(const std::string& text) {
     Trial trial;
     json.at("is_used").get_to(trial.is_used);
     json.at("configured_script").get_to(trial.configured_script);
-    for (const Json& entry : json.at("unlinked"))
-      trial.unlinked.push_back({entry.at(0).get<std::string>(), entry.at(1).get<std::string>()});
     json.at("memory_bytes").get_to(trial.memory_bytes);
     return trial;
   } catch (const Json::exception& error) {

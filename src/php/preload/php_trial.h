@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "php/preload/generated_script.h"
 #include "php/preload/list/selection.h"
 
 namespace tusk::php {
@@ -21,7 +20,6 @@ namespace tusk::php::preload {
 struct Trial {
   bool is_used = false;           // PHP has preloaded the files
   std::string configured_script;  // opcache.preload in php.ini; then the files are not
-  std::vector<UnlinkedClass> unlinked;
   std::map<std::string, std::uint64_t> memory_bytes;  // by path
 };
 

@@ -1,5 +1,6 @@
 #include "php/preload/start_in_child.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -10,6 +11,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -25,7 +27,8 @@ namespace {
 // It ends what the child has written.
 constexpr char kEnd = '\x04';
 
-[[noreturn]] void run_child(int answer, pid_t parent, const std::function<std::string()>& work) {
+[[noreturn]] void run_child(int answer, int messages, pid_t parent,
+                            const std::function<std::string()>& work) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::raise(SIGKILL);
   const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
@@ -34,7 +37,7 @@ constexpr char kEnd = '\x04';
   const base::UniqueFd nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   if (nowhere) {
     ::dup2(nowhere.get(), STDOUT_FILENO);
-    ::dup2(nowhere.get(), STDERR_FILENO);
+    ::dup2(messages >= 0 ? messages : nowhere.get(), STDERR_FILENO);
   }
   const std::string text = work() + kEnd;
   for (std::string_view rest = text; !rest.empty();) {
@@ -46,11 +49,31 @@ constexpr char kEnd = '\x04';
   ::_exit(EXIT_SUCCESS);
 }
 
-std::string end_text(int status) {
-  if (!WIFSIGNALED(status))
-    return "PHP ends its process with status " + std::to_string(WEXITSTATUS(status));
-  const char* const name = ::sigabbrev_np(WTERMSIG(status));
-  return std::string("PHP crashes by SIG") + (name != nullptr ? name : "?");
+// What PHP has said last; empty: nothing.
+std::string last_message(int messages) {
+  std::array<char, 2048> buffer{};
+  const off_t size = messages < 0 ? 0 : ::lseek(messages, 0, SEEK_END);
+  const off_t from = std::max<off_t>(size - static_cast<off_t>(buffer.size()), 0);
+  const ssize_t got = size <= 0 ? 0 : ::pread(messages, buffer.data(), buffer.size(), from);
+  std::string_view text(buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+  text = text.substr(0, text.find_last_not_of('\n') + 1);
+  text = text.substr(text.rfind('\n') + 1);
+  // OPcache begins with the time and the thread.
+  constexpr std::string_view kFatal = "Fatal Error ";
+  const std::size_t fatal = text.find(kFatal);
+  return std::string(fatal == std::string_view::npos ? text : text.substr(fatal + kFatal.size()));
+}
+
+std::string end_text(int status, int messages) {
+  std::string text;
+  if (WIFSIGNALED(status)) {
+    const char* const name = ::sigabbrev_np(WTERMSIG(status));
+    text = std::string("PHP crashes by SIG") + (name != nullptr ? name : "?");
+  } else {
+    text = "PHP ends its process with status " + std::to_string(WEXITSTATUS(status));
+  }
+  const std::string message = last_message(messages);
+  return message.empty() ? text : text + ": " + message;
 }
 
 // False: it takes too long.
@@ -77,12 +100,13 @@ base::Result<std::string> in_child(base::MonotonicTime until,
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return base::fail_errno("make a pipe", errno);
   const base::UniqueFd read_end(ends[0]);
   base::UniqueFd write_end(ends[1]);
+  const base::UniqueFd messages(::memfd_create("preload-messages", MFD_CLOEXEC));
   // The thread that writes the log is not in the child.
   observe::flush();
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) return base::fail_errno("fork", errno);
-  if (child == 0) run_child(write_end.get(), parent, work);
+  if (child == 0) run_child(write_end.get(), messages.get(), parent, work);
   write_end.reset();
   std::string text;
   const bool in_time = read_answer(read_end.get(), until, text);
@@ -91,7 +115,7 @@ base::Result<std::string> in_child(base::MonotonicTime until,
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (!in_time) return base::fail("PHP takes too long");
-  if (!text.ends_with(kEnd)) return base::fail(end_text(status));
+  if (!text.ends_with(kEnd)) return base::fail(end_text(status, messages.get()));
   text.pop_back();
   return text;
 }
