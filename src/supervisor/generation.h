@@ -99,8 +99,10 @@ class Generation {
   void send_all(Message message, std::string_view text = {});
 
   // Tells all processes to open their log files again. Listener::on_logs_reopened() follows for
-  // each that serves.
+  // each, when it serves.
   void reopen_logs();
+  // Some have not answered yet. One that still starts may have opened the old files before.
+  bool is_reopening() const;
   // Those that serve and have not answered yet.
   std::vector<pid_t> reopening() const;
 

@@ -327,6 +327,12 @@ void Generation::reopen_logs() {
   }
 }
 
+bool Generation::is_reopening() const {
+  return std::ranges::any_of(places_, [](const auto& place) {
+    return place->process != nullptr && place->unanswered_reopenings > 0;
+  });
+}
+
 std::vector<pid_t> Generation::reopening() const {
   std::vector<pid_t> pids;
   for (const auto& place : places_) {

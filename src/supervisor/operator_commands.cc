@@ -148,12 +148,14 @@ void Supervisor::on_logs_reopened(std::string_view problems) {
 }
 
 void Supervisor::end_reopening(AfterPatience after_patience) {
+  const bool is_reopening = std::ranges::any_of(
+      generations(), [](const Generation* generation) { return generation->is_reopening(); });
+  if (is_reopening && after_patience == AfterPatience::kNo) return;
   std::vector<std::string> silent;
   for (Generation* const generation : generations()) {
     for (const pid_t pid : generation->reopening())
       silent.push_back("server process " + std::to_string(pid) + " does not answer");
   }
-  if (!silent.empty() && after_patience == AfterPatience::kNo) return;
   if (observe::are_files_reopening()) {
     if (after_patience == AfterPatience::kNo)
       return reopen_look_.after(kReopenLook, [this] { end_reopening(AfterPatience::kNo); });
