@@ -38,10 +38,10 @@ function scribble(): void {
     // Random bytes all over the memory that the worker shares with the server, while it answers.
     preg_match('/^([0-9a-f]+)-([0-9a-f]+) rw-s .*memfd:tusk-worker/m', file_get_contents('/proc/self/maps'), $found);
     $size = hexdec($found[2]) - hexdec($found[1]);
-    $memory = FFI::cast('char *', FFI::cast('void *', hexdec($found[1])));
     for ($end = hrtime(true) + 30_000_000; hrtime(true) < $end;) {
         $at = random_int(0, 1) ? random_int(0, 1700) : random_int(0, $size - 64);
-        FFI::memcpy($memory + $at, random_bytes(64), 64);
+        // Not by adding to a pointer: PHP 8.4's FFI does that only once in a loop.
+        FFI::memcpy(FFI::cast('void *', hexdec($found[1]) + $at), random_bytes(64), 64);
     }
 }
 
