@@ -98,6 +98,7 @@ struct LoopServices {
   // A drain has taken too long: each request without a response gets 503.
   bool drain_timed_out = false;
   handshake::HandshakeQueue* handshakes = nullptr;  // null: no listener uses TLS
+  std::uint64_t stream_bytes = 0;                   // of all connections: see http2/stream_memory.h
   clients::OverloadLog queue_full{"answered 503: the queue is full"};
   clients::OverloadLog queue_too_long{"answered 503: would wait too long for a worker"};
   clients::OverloadLog queue_timeout{"answered 503: waited too long for a worker"};
@@ -113,6 +114,8 @@ struct LoopServices {
   clients::OverloadLog responses_closed{
       "responses closed: clients read too slowly while the store is nearly full"};
   clients::OverloadLog bodies_lost{"requests refused: cannot store their bodies"};
+  clients::OverloadLog streams_refused{
+      "HTTP/2 requests refused: those that are open hold much memory"};
   clients::OverloadLog bad_proxy_header{"connections closed: bad PROXY header"};
 };
 

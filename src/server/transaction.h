@@ -52,6 +52,11 @@ class Transaction final : public ReplySink {
 
   // Bytes that the worker has produced and the client has not received. limit_unsent() bounds them.
   std::uint64_t unsent() const { return submitted() ? request_.exchange->unsent_bytes() : 0; }
+  // The end of a response that its worker has finished: memory that nothing bounds for all of them.
+  std::uint64_t end_bytes() const {
+    const bool finished = submitted() && request_.exchange.reply_has(exec::Exchange::kFinished);
+    return finished ? request_.exchange->tail.capacity() : 0;
+  }
   void limit_unsent(std::uint64_t bytes) {
     if (submitted()) request_.exchange->limit_unsent(bytes);
   }

@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "http/target.h"
 #include "http/token.h"
@@ -24,6 +25,16 @@ void RequestHeadBuilder::clear() {
   scheme_ = pseudo_authority_ = host_ = Span();
   has_host_ = too_large_ = false;
   bytes_ = count_ = 0;
+}
+
+void RequestHeadBuilder::free_large() {
+  constexpr std::size_t kKept = std::size_t{4} * 1024;
+  const std::size_t fields = head_.fields.capacity() * sizeof(HeaderField);
+  if (head_.text.capacity() > kKept || fields > kKept) {
+    RequestHead none;  // an assignment would keep the string's memory
+    std::swap(head_, none);
+  }
+  if (cookies_.capacity() > kKept) std::string().swap(cookies_);
 }
 
 RequestHeadBuilder::Added RequestHeadBuilder::add(std::string_view name, std::string_view value) {

@@ -31,6 +31,10 @@ class RequestHeadBuilder {
   // Forgets the last request but keeps the capacities.
   void clear();
 
+  // The head has been taken, or is not needed: frees what is large. Most requests need little, and
+  // a builder stays as long as its stream and longer.
+  void free_large();
+
   Added add(std::string_view name, std::string_view value);
 
   // Whether the header block ended the stream.

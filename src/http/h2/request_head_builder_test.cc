@@ -156,6 +156,15 @@ TEST_F(RequestHeadBuilderTest, AsManyAsAllowedAreTaken) {
   EXPECT_FALSE(builder.finish(Body::kNone).refused());
 }
 
+TEST_F(RequestHeadBuilderTest, KeepsNothingLarge) {
+  add({{"x", std::string(10'000, 'a')}});
+  builder.free_large();
+  EXPECT_LT(builder.head().text.capacity(), 100U);
+  builder.clear();
+  add(raw::get());
+  EXPECT_FALSE(builder.finish(Body::kNone).refused());
+}
+
 TEST_F(RequestHeadBuilderTest, FarTooMuchIsAnAttack) {
   const std::string value(4000, 'a');
   RequestHeadBuilder::Added added = RequestHeadBuilder::Added::kTaken;

@@ -117,6 +117,7 @@ int SessionCallbacks::end_of_head(Session& session, Session::Stream& stream, boo
                                                       : RequestHeadBuilder::Body::kFollows);
   if (!refusal.refused()) stream.priority.merge(stream.request.head().find("priority"));
   stream.user = session.user_.on_request(stream.id, stream.request.head(), refusal, ended);
+  stream.request.free_large();
   if (stream.user == nullptr) session.reset(stream.id, ErrorCode::kRefusedStream);
   return 0;
 }

@@ -74,6 +74,7 @@ Connection::Connection(LoopServices& loop, const ListenerServices& listener,
                        std::string initial_bytes)
     : StreamConnection(loop, listener, std::move(stream), std::move(facts)),
       session_(session_limits(listener.limits), *this),
+      memory_(loop.stream_bytes),
       initial_bytes_(std::move(initial_bytes)),
       out_limit_(kMinOutBytes) {
   if (listener.counted) loop.metrics.add<observe::Metric::kHttp2Connections>();
@@ -152,6 +153,11 @@ void Connection::read() {
 
 http::h2::StreamUser* Connection::on_request(http::h2::StreamId id, http::RequestHead& head,
                                              const http::Refusal& refusal, bool ended) {
+  // Refused like a request beyond http2_max_streams: the client sends it again.
+  if (!memory_.has_room(Stream::held_by(head))) {
+    loop_.streams_refused.count(loop_.loop.now(), facts_.peer.address);
+    return nullptr;
+  }
   streams_.push_back(std::make_unique<Stream>(*this, id));
   streams_.back()->take_head(head, refusal, ended);
   const std::uint64_t most = listener_.limits.keepalive_requests;

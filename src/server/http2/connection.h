@@ -15,6 +15,7 @@
 #include "http/h2/session.h"
 #include "net/wakeup.h"
 #include "server/http2/stream.h"
+#include "server/http2/stream_memory.h"
 #include "server/stream_connection.h"
 #include "server/write_progress.h"
 
@@ -61,6 +62,7 @@ class Connection final : public StreamConnection, private http::h2::SessionUser 
   // False: the client does not read, and enough frames wait for it. Interim responses have no other
   // limit: a script may send any number of them, and no window holds them back.
   bool takes_interim() const;
+  StreamMemory& memory() { return memory_; }
   // Counts a client that reads too slowly.
   void count_stall();
   // Bytes of all responses' bodies that the session has pulled.
@@ -93,6 +95,7 @@ class Connection final : public StreamConnection, private http::h2::SessionUser 
   void on_own_deadline();
 
   http::h2::Session session_;
+  StreamMemory memory_;
   std::vector<std::unique_ptr<Stream>> streams_;
   std::vector<Stream*> to_wake_;
 

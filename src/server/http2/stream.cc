@@ -31,10 +31,24 @@ Stream::Stream(Connection& connection, http::h2::StreamId id)
       progress_(connection.listener().limits.write_timeout,
                 connection.listener().limits.response_min_rate) {}
 
+Stream::~Stream() { hold(0); }
+
+std::uint64_t Stream::held_by(const http::RequestHead& head) {
+  return StreamMemory::kOfStream + head.text.capacity() +
+         head.fields.capacity() * sizeof(http::HeaderField);
+}
+
+void Stream::hold(std::uint64_t bytes) {
+  connection_.memory().change(held_, bytes);
+  held_ = bytes;
+}
+
 // --- the request ---
 
 void Stream::take_head(http::RequestHead& head, const http::Refusal& refusal, bool ended) {
   transaction_.set_received(connection_.loop().loop.now());
+  held_head_ = held_by(head);
+  hold(held_head_);
   const int status = transaction_.begin(head);
   if (refusal.refused()) {
     observe::log(observe::Level::kDebug, "request refused",
@@ -250,7 +264,11 @@ bool Stream::client_takes_enough() {
   return enough;
 }
 
-void Stream::on_output() { connection_.check_unsent(*this); }
+// The store does not count the end of a response if it is small.
+void Stream::on_output() {
+  hold(held_head_ + transaction_.end_bytes());
+  connection_.check_unsent(*this);
+}
 
 net::IoStatus Stream::client() {
   return closed_ ? net::IoStatus::kFailed : net::IoStatus::kWouldBlock;

@@ -25,8 +25,12 @@ class Connection;
 class Stream final : public http::h2::StreamUser, private ResponseSink {
  public:
   Stream(Connection& connection, http::h2::StreamId id);
+  ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
+
+  // What a request with that head holds (StreamMemory).
+  static std::uint64_t held_by(const http::RequestHead& head);
 
   // Receives the request's head. `ended`: the request has no body.
   void take_head(http::RequestHead& head, const http::Refusal& refusal, bool ended);
@@ -56,6 +60,7 @@ class Stream final : public http::h2::StreamUser, private ResponseSink {
   bool take_body(std::size_t count, std::string& out) override;
 
  private:
+  void hold(std::uint64_t bytes);
   base::Detached answer();
   void refuse(int status);
   void set_body_deadline();
@@ -97,6 +102,8 @@ class Stream final : public http::h2::StreamUser, private ResponseSink {
   std::uint64_t file_unpulled_ = 0;
   bool last_ = false;  // the response ends with it
 
+  std::uint64_t held_ = 0;       // counted by the connection's StreamMemory
+  std::uint64_t held_head_ = 0;  // of it, by the head
   int refusal_status_ = 0;
   bool body_follows_ = false;     // a body follows the response's head
   bool ready_to_answer_ = false;  // complete or refused
