@@ -60,6 +60,22 @@ DescriptorNeeds descriptor_needs(const plan::Plan& plan) {
           .clients = kClients};
 }
 
+std::uint64_t most_held_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024 / 8;
+  return limit.rlim_max / 8;
+}
+
+// One client may have as large a part of the files as of the space.
+void limit_files(http::BodySpool& spool) {
+  constexpr std::uint64_t kLeast = 32;
+  spool.total_files = most_held_files();
+  const double part = static_cast<double>(spool.client_disk_bytes) /
+                      static_cast<double>(std::max<std::uint64_t>(spool.total_disk_bytes, 1));
+  const double files = std::min(part, 1.0) * static_cast<double>(spool.total_files);
+  spool.client_files = std::max(static_cast<std::uint64_t>(files), kLeast);
+}
+
 base::Result<std::vector<std::string>> check_resource_limits(const plan::Plan& plan) {
   std::vector<std::string> warnings;
   rlimit limit{};

@@ -10,6 +10,7 @@
 
 #include "app/plan/plan.h"
 #include "base/result.h"
+#include "http/body.h"
 
 namespace tusk::app {
 
@@ -27,5 +28,12 @@ struct DescriptorNeeds {
   std::uint64_t total() const;
 };
 DescriptorNeeds descriptor_needs(const plan::Plan& plan);
+
+// How many files the bodies of requests may be in, and how many the responses that wait for their
+// clients: an eighth of all descriptors each. HTTP/2 has many of both in one connection, so that
+// the limit of connections is none of files.
+std::uint64_t most_held_files();
+// Sets the limits of files, in all and of one client.
+void limit_files(http::BodySpool& spool);
 
 }  // namespace tusk::app

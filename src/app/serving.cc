@@ -10,6 +10,7 @@
 
 #include "app/certificates.h"
 #include "app/plan/preload_lists.h"
+#include "app/resource_limits.h"
 #include "app/serving_pools.h"
 #include "app/start_line.h"
 #include "app/start_signals.h"
@@ -30,13 +31,6 @@ constexpr std::chrono::milliseconds kReaderStopTimeout{500};
 // Pages of the internal server that wait for their thread. Beyond it clients get a 503.
 constexpr std::size_t kMaxSlowPages = 16;
 constexpr std::chrono::milliseconds kExportTimeout{1000};  // for the last spans
-
-exec::ResponseStore::Settings store_settings(const plan::ProcessPlan& plan,
-                                             exec::UnsentUsage& usage) {
-  exec::ResponseStore::Settings settings = plan.responses;
-  settings.limits.usage = &usage;
-  return settings;
-}
 
 // This process's part of the range in which processes reach their greatest age.
 double jitter() {
@@ -338,6 +332,7 @@ server::ListenerServices Serving::services_of(ServingLoop& loop,
 
 server::ConnectionLimits Serving::with_usage(server::ConnectionLimits limits) {
   limits.body_spool.usage = &body_usage_;
+  limit_files(limits.body_spool);
   return limits;
 }
 

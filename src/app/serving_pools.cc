@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "app/resource_limits.h"
 #include "app/serving.h"
 #include "config/pool.h"
 #include "exec/process/job_encoding.h"
@@ -90,6 +91,14 @@ exec::process::ProcessSettings process_settings(const plan::Plan& plan, const pl
 }
 
 }  // namespace
+
+exec::ResponseStore::Settings store_settings(const plan::ProcessPlan& plan,
+                                             exec::UnsentUsage& usage) {
+  exec::ResponseStore::Settings settings = plan.responses;
+  settings.limits.usage = &usage;
+  settings.limits.files = most_held_files();
+  return settings;
+}
 
 std::vector<exec::pool::WorkerPoolSettings> pool_settings(const plan::Plan& plan,
                                                           exec::ResponseStore& store,

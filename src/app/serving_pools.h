@@ -23,6 +23,8 @@ Queues queues_of(const plan::ProcessPlan& plan);
 std::vector<exec::RequestQueue*> pointers(const Queues& queues);
 std::vector<exec::ResponseStore::Pool> store_pools(const plan::ProcessPlan& plan,
                                                    const Queues& queues);
+exec::ResponseStore::Settings store_settings(const plan::ProcessPlan& plan,
+                                             exec::UnsentUsage& usage);
 // Of the memory that the server shares with each worker process.
 exec::process::RegionLayout region_layout(const plan::Plan& plan);
 // With what exists only while tusk serves. `loops` is null if no pool has processes.

@@ -50,8 +50,12 @@ void remeasure_full_disk(const SpoolQuota& quota) {
 
 enum class Place : std::uint8_t { kMemory, kDisk };
 
-std::shared_ptr<SpoolFile> make_file(Place place, const SpoolQuota& quota) {
+// Makes no file if there are as many as there may be: others need descriptors, too.
+Reservation make_file(Place place, const SpoolQuota& quota, std::shared_ptr<SpoolFile>& made) {
+  made.reset();
   auto file = std::make_shared<SpoolFile>();
+  if (const Reservation counted = file->counted.add_file(quota); counted != Reservation::kGranted)
+    return counted;
   file->on_disk = place == Place::kDisk;
   if (file->on_disk) {
     measure_disk(quota);
@@ -60,7 +64,9 @@ std::shared_ptr<SpoolFile> make_file(Place place, const SpoolQuota& quota) {
     file->fd =
         base::above_low_numbers(base::UniqueFd(::memfd_create("tusk-response", MFD_CLOEXEC)));
   }
-  return file->fd ? file : nullptr;
+  if (!file->fd) return Reservation::kStoreFull;
+  made = std::move(file);
+  return Reservation::kGranted;
 }
 
 dev_t device_of_memory() {
@@ -142,6 +148,18 @@ Reservation UnsentShare::grow_disk(std::uint64_t bytes, const SpoolQuota& quota)
               bytes);
 }
 
+Reservation UnsentShare::add_file(const SpoolQuota& quota) {
+  client_ = counter_of(quota, &ClientUsage::files);
+  return grow(quota.usage->files, quota.files, client_.get(), quota.client_files, 1);
+}
+
+void UnsentShare::force_file(const SpoolQuota& quota) {
+  SpoolQuota any;
+  any.usage = quota.usage;
+  any.client = quota.client;
+  add_file(any);
+}
+
 void UnsentShare::force_memory(std::uint64_t bytes, const SpoolQuota& quota) {
   SpoolQuota any;
   any.usage = quota.usage;
@@ -181,8 +199,8 @@ Reservation ResponseSpool::append(std::string_view bytes, const SpoolQuota& quot
       quota.client != nullptr ? quota.client->memory_bytes.load(std::memory_order_relaxed) : 0;
   if (reserved != Reservation::kGranted && held + bytes.size() <= quota.memory_bytes &&
       of_client + bytes.size() <= quota.client_memory_bytes) {
-    file_ = make_file(Place::kMemory, quota);
-    if (file_ != nullptr) reserved = append_to_file(bytes, quota);
+    if (make_file(Place::kMemory, quota, file_) == Reservation::kGranted)
+      reserved = append_to_file(bytes, quota);
   }
   if (reserved != Reservation::kGranted) {
     file_.reset();
@@ -192,8 +210,8 @@ Reservation ResponseSpool::append(std::string_view bytes, const SpoolQuota& quot
       remeasure_full_disk(quota);
       return possible;
     }
-    file_ = make_file(Place::kDisk, quota);
-    reserved = file_ != nullptr ? append_to_file(bytes, quota) : Reservation::kStoreFull;
+    reserved = make_file(Place::kDisk, quota, file_);
+    if (reserved == Reservation::kGranted) reserved = append_to_file(bytes, quota);
     if (reserved != Reservation::kGranted) {
       file_.reset();
       return reserved;

@@ -28,6 +28,8 @@ struct SpoolLimits {
   std::uint64_t memory_bytes = std::uint64_t{64} * 1024 * 1024;      // of all responses, in memory
   std::uint64_t disk_bytes = std::uint64_t{4} * 1024 * 1024 * 1024;  // of all responses, in files
   std::string directory = "/tmp";                                    // where those files are
+  // Files and memfds of all responses: each takes a descriptor.
+  std::uint64_t files = ~std::uint64_t{0};
   // Counts the bytes that the limits hold for; not null.
   UnsentUsage* usage = nullptr;
 };
@@ -38,6 +40,7 @@ struct SpoolLimits {
 struct UnsentUsage {
   std::atomic<std::uint64_t> memory_bytes{0};
   std::atomic<std::uint64_t> disk_bytes{0};
+  std::atomic<std::uint64_t> files{0};  // and memfds
   // How many bytes of responses the disk can hold, measured when a file was last made or the disk
   // was full.
   std::atomic<std::uint64_t> disk_capacity{~std::uint64_t{0}};
@@ -45,10 +48,11 @@ struct UnsentUsage {
   std::atomic<base::Duration::rep> disk_remeasured{0};
 };
 
-// The bytes that the responses of one client hold.
+// The bytes and files that the responses of one client hold.
 struct ClientUsage {
   std::atomic<std::uint64_t> memory_bytes{0};
   std::atomic<std::uint64_t> disk_bytes{0};
+  std::atomic<std::uint64_t> files{0};
   // Under the lock of the ResponseStore: the number of responses, and when one was closed because
   // the client held too much.
   std::size_t responses = 0;
@@ -60,16 +64,18 @@ struct SpoolQuota {
   UnsentUsage* usage = nullptr;  // counts all responses
   std::uint64_t memory_bytes = 0;
   std::uint64_t disk_bytes = 0;
+  std::uint64_t files = ~std::uint64_t{0};
   std::string directory;
   std::shared_ptr<ClientUsage> client;  // null: no limits of a client
   std::uint64_t client_memory_bytes = ~std::uint64_t{0};
   std::uint64_t client_disk_bytes = ~std::uint64_t{0};
+  std::uint64_t client_files = ~std::uint64_t{0};
 };
 
 // Whether there was room, or which limit was reached.
 enum class Reservation : std::uint8_t { kGranted, kClientShare, kStoreFull };
 
-// Counts a part of the memory or disk that all responses, and those of one client, hold. The
+// Counts a part of the memory, disk or files that all responses, and those of one client, hold. The
 // destructor gives it back. Thread: any, one at a time.
 class UnsentShare {
  public:
@@ -81,11 +87,15 @@ class UnsentShare {
   UnsentShare& operator=(UnsentShare&& other) noexcept;
   ~UnsentShare() { clear(); }
 
-  // If there is no room, nothing changes. One share counts either memory or disk, always the same.
+  // If there is no room, nothing changes. One share counts either memory, disk or files, always the
+  // same.
   Reservation grow_memory(std::uint64_t bytes, const SpoolQuota& quota);
   Reservation grow_disk(std::uint64_t bytes, const SpoolQuota& quota);
+  Reservation add_file(const SpoolQuota& quota);
   // Counts memory that is needed regardless of the limits.
   void force_memory(std::uint64_t bytes, const SpoolQuota& quota);
+  // Counts a file that is there already.
+  void force_file(const SpoolQuota& quota);
   void clear();
 
  private:
@@ -106,6 +116,7 @@ struct SpoolFile {
   bool on_disk = false;
   std::uint64_t size = 0;  // used by the worker; so is the share
   UnsentShare share;
+  UnsentShare counted;  // the file itself
 };
 
 // Whether a file that another process has opened is one of memfd_create(). The device tells it: a

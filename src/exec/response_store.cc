@@ -13,6 +13,9 @@ namespace {
 // lost) must not prevent others from being closed.
 constexpr base::Duration kClosingTime = std::chrono::seconds(1);
 
+// What one client may have of a small number of files.
+constexpr std::uint64_t kLeastFilesOfClient = 32;
+
 std::uint64_t part(std::uint64_t of, std::uint64_t percent) {
   return percent >= 100 ? ~std::uint64_t{0} : of / 100 * percent;
 }
@@ -62,7 +65,9 @@ SpoolQuota ResponseStore::enter(Exchange& exchange, base::MonotonicTime now) {
 void ResponseStore::renew(SpoolQuota& quota) const {
   quota.memory_bytes = settings_.limits.memory_bytes;
   quota.disk_bytes = disk_bytes();
+  quota.files = settings_.limits.files;
   if (quota.client == nullptr) return;
+  quota.client_files = files_of_client();
   quota.client_memory_bytes = part(quota.memory_bytes, settings_.client_percent);
   quota.client_disk_bytes = part(quota.disk_bytes, settings_.client_percent);
 }
@@ -70,6 +75,10 @@ void ResponseStore::renew(SpoolQuota& quota) const {
 std::uint64_t ResponseStore::disk_bytes() const {
   return std::min(settings_.limits.disk_bytes,
                   settings_.limits.usage->disk_capacity.load(std::memory_order_relaxed));
+}
+
+std::uint64_t ResponseStore::files_of_client() const {
+  return std::max(part(settings_.limits.files, settings_.client_percent), kLeastFilesOfClient);
 }
 
 bool ResponseStore::is_nearly_full() const {
@@ -192,7 +201,11 @@ void ResponseStore::make_room_for(Exchange& exchange, WaitReason reason, base::M
   // Each waiting worker may keep a piece. Beyond that the limit is strict.
   const std::uint64_t limit = settings_.limits.memory_bytes;
   const std::uint64_t most = limit + limit / 10 + settings_.workers * kForcedBytes;
-  const bool at_once = settings_.limits.usage->memory_bytes.load(std::memory_order_relaxed) > most;
+  const UnsentUsage& usage = *settings_.limits.usage;
+  const bool at_once =
+      usage.memory_bytes.load(std::memory_order_relaxed) > most ||
+      usage.files.load(std::memory_order_relaxed) > settings_.limits.files ||
+      (client != nullptr && client->files.load(std::memory_order_relaxed) > files_of_client());
   if (!at_once && !any_requests_wait()) return;  // no request needs the room
   const double least = at_once ? 0 : kWorthWaiting_s;
   const auto worst = slowest(*state, now, least, [&](const Stored& stored) {

@@ -121,6 +121,7 @@ class ResponseStore {
     std::size_t closing = 0;           // closed responses that still hold something
   };
 
+  std::uint64_t files_of_client() const;
   bool requests_wait(const Pool& pool) const;
   bool any_requests_wait() const;
   static std::shared_ptr<ClientUsage> usage_of(State& state, const Job& job,

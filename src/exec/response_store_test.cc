@@ -45,11 +45,13 @@ class ResponseStoreTest : public ::testing::Test {
 
   UnsentUsage usage_;
   RequestQueue queue_{10, 1};
-  ResponseStore store_{
-      {.limits = {.memory_bytes = 100 * kMiB, .disk_bytes = 100 * kMiB, .usage = &usage_},
-       .client_percent = 10,
-       .workers = 4},
-      &queue_};
+  ResponseStore store_{{.limits = {.memory_bytes = 100 * kMiB,
+                                   .disk_bytes = 100 * kMiB,
+                                   .files = 40,
+                                   .usage = &usage_},
+                        .client_percent = 10,
+                        .workers = 4},
+                       &queue_};
   std::unique_ptr<ResponseChannel> channel_;
   Exchange waiting_;
   base::MonotonicTime now_ = base::MonotonicTime{} + seconds(1000);
@@ -67,6 +69,32 @@ TEST_F(ResponseStoreTest, AClientHasItsShareAndNobodyElses) {
   EXPECT_EQ(other->share.grow_disk(6 * kMiB, other->quota), Reservation::kGranted);
   one->share.clear();
   EXPECT_EQ(two->share.grow_disk(6 * kMiB, two->quota), Reservation::kGranted);
+}
+
+// Each takes a descriptor, be it for a few bytes.
+TEST_F(ResponseStoreTest, TheNumberOfFilesIsLimited) {
+  const auto one = response("192.0.2.1", 1);
+  const auto other = response("192.0.2.2", 1);
+  std::vector<UnsentShare> files(41);
+  const auto add = [&](std::size_t i, const Response& of) { return files[i].add_file(of.quota); };
+  for (std::size_t i = 0; i < 32; ++i) ASSERT_EQ(add(i, *one), Reservation::kGranted);
+  EXPECT_EQ(add(32, *one), Reservation::kClientShare);
+  for (std::size_t i = 32; i < 40; ++i) ASSERT_EQ(add(i, *other), Reservation::kGranted);
+  EXPECT_EQ(add(40, *other), Reservation::kStoreFull);
+  files.clear();
+  EXPECT_EQ(usage_.files, 0U);
+  EXPECT_EQ(one->quota.client->files, 0U);
+}
+
+TEST_F(ResponseStoreTest, WhoHasTooManyFilesLosesAResponse) {
+  const auto one = response("192.0.2.1", 1);
+  const auto two = response("192.0.2.1", 1);
+  const auto other = response("192.0.2.2", 1);
+  std::vector<UnsentShare> files(33);
+  for (UnsentShare& file : files) file.force_file(one->quota);
+  store_.make_room_for(two->exchange, WaitReason::kClientShare, now_ + seconds(1));
+  EXPECT_TRUE(closed(*one));
+  EXPECT_FALSE(closed(*other));
 }
 
 TEST_F(ResponseStoreTest, ANetworkOfIPv6IsOneClientAndUnixSocketsAreNone) {

@@ -26,16 +26,16 @@ bool take(std::atomic<std::uint64_t>& held, std::uint64_t bytes, std::uint64_t l
 
 }  // namespace
 
-std::shared_ptr<BodyUsage::Bytes> BodyUsage::disk_bytes_of(const base::ClientKey& client) {
+std::shared_ptr<BodyUsage::Client> BodyUsage::of(const base::ClientKey& client) {
   const auto clients = clients_.lock();
   if (const auto known = clients->find(client); known != clients->end()) {
-    if (std::shared_ptr<Bytes> bytes = known->second.lock()) return bytes;
+    if (std::shared_ptr<Client> held = known->second.lock()) return held;
   }
   // The table grows by this one only.
   std::erase_if(*clients, [](const auto& one) { return one.second.expired(); });
-  auto bytes = std::make_shared<Bytes>(0);
-  clients->emplace(client, bytes);
-  return bytes;
+  auto held = std::make_shared<Client>();
+  clients->emplace(client, held);
+  return held;
 }
 
 BodyBuffer::BodyBuffer(BodyBuffer&& other) noexcept
@@ -95,16 +95,34 @@ base::Result<void> BodyBuffer::append(std::string_view piece, const BodySpool& s
   size_ += piece.size();
   if (in_memory()) {
     if (size_ <= spool.memory_bytes && hold(piece, spool)) return {};
-    auto file = base::open_temporary_file(spool.directory);
-    if (!file) return std::unexpected(std::move(file.error()));
-    file_ = std::move(*file);
-    if (client_) of_client_ = usage_->disk_bytes_of(*client_);
+    if (auto opened = open_file(spool); !opened) return opened;
   }
   if (memory_.size() + piece.size() < kGatherBytes && hold(piece, spool)) return {};
   if (auto written = write_file(memory_.view(), spool); !written) return written;
   memory_.clear();  // the gather buffer stays allocated; a body that was in memory is freed
   count_memory();
   return write_file(piece, spool);
+}
+
+// Many small files cost more descriptors than space.
+base::Result<void> BodyBuffer::open_file(const BodySpool& spool) {
+  std::shared_ptr<BodyUsage::Client> client = client_ ? usage_->of(*client_) : nullptr;
+  lacks_space_ = true;
+  if (!take(usage_->files, 1, spool.total_files))
+    return base::fail("the bodies of all requests together are in too many files");
+  if (client != nullptr && !take(client->files, 1, spool.client_files)) {
+    usage_->files.fetch_sub(1, std::memory_order_relaxed);
+    return base::fail("the bodies of one client together are in too many files");
+  }
+  lacks_space_ = false;
+  of_client_ = std::move(client);
+  auto file = base::open_temporary_file(spool.directory);
+  if (file) {
+    file_ = std::move(*file);
+    return {};
+  }
+  uncount_file();
+  return std::unexpected(std::move(file.error()));
 }
 
 base::Result<void> BodyBuffer::finish(const BodySpool& spool) {
@@ -121,7 +139,8 @@ base::Result<void> BodyBuffer::write_file(std::string_view piece, const BodySpoo
       lacks_space_ = true;
       return base::fail("the bodies of all requests together are too large");
     }
-    if (of_client_ != nullptr && !take(*of_client_, piece.size(), spool.client_disk_bytes)) {
+    if (of_client_ != nullptr &&
+        !take(of_client_->disk_bytes, piece.size(), spool.client_disk_bytes)) {
       usage_->disk_bytes.fetch_sub(piece.size(), std::memory_order_relaxed);
       lacks_space_ = true;
       return base::fail("the bodies of one client together are too large");
@@ -173,7 +192,13 @@ base::Result<std::size_t> BodyBuffer::read_at(std::uint64_t offset, std::span<ch
 
 void BodyBuffer::give_back(std::uint64_t disk_bytes) {
   usage_->disk_bytes.fetch_sub(disk_bytes, std::memory_order_relaxed);
-  if (of_client_ != nullptr) of_client_->fetch_sub(disk_bytes, std::memory_order_relaxed);
+  if (of_client_ != nullptr)
+    of_client_->disk_bytes.fetch_sub(disk_bytes, std::memory_order_relaxed);
+}
+
+void BodyBuffer::uncount_file() {
+  usage_->files.fetch_sub(1, std::memory_order_relaxed);
+  if (of_client_ != nullptr) of_client_->files.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void BodyBuffer::clear() {
@@ -192,6 +217,7 @@ void BodyBuffer::clear() {
     memory_.clear();
     usage_->memory_bytes.fetch_sub(std::exchange(counted_, 0), std::memory_order_relaxed);
   }
+  if (file_) uncount_file();
   file_.reset();
   give_back(file_size_);
   of_client_.reset();

@@ -33,12 +33,17 @@ class BodyUsage {
   using Bytes = std::atomic<std::uint64_t>;
   Bytes memory_bytes{0};
   Bytes disk_bytes{0};
+  std::atomic<std::uint64_t> files{0};
 
-  // The part of disk_bytes that the bodies of that client hold.
-  std::shared_ptr<Bytes> disk_bytes_of(const base::ClientKey& client);
+  // The part of disk_bytes and files that the bodies of a client hold.
+  struct Client {
+    Bytes disk_bytes{0};
+    std::atomic<std::uint64_t> files{0};
+  };
+  std::shared_ptr<Client> of(const base::ClientKey& client);
 
  private:
-  using Clients = std::unordered_map<base::ClientKey, std::weak_ptr<Bytes>, base::ClientKeyHash>;
+  using Clients = std::unordered_map<base::ClientKey, std::weak_ptr<Client>, base::ClientKeyHash>;
   base::Guarded<Clients> clients_;  // those that hold something, and some that did
 };
 
@@ -53,6 +58,9 @@ struct BodySpool {
   std::uint64_t total_disk_bytes = std::uint64_t{4} * 1024 * 1024 * 1024;
   // Beyond this a body is refused, too, if it belongs to a client that is known.
   std::uint64_t client_disk_bytes = std::numeric_limits<std::uint64_t>::max();
+  // The same for files, however small they are: each takes a descriptor.
+  std::uint64_t total_files = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t client_files = std::numeric_limits<std::uint64_t>::max();
 };
 
 // Plain data without pointers to its maker: it can be moved, and its descriptor can be passed to
@@ -111,6 +119,8 @@ class BodyBuffer {
   bool hold(std::string_view piece, const BodySpool& spool);
   void count_memory();
   void release_memory();
+  base::Result<void> open_file(const BodySpool& spool);
+  void uncount_file();
   void give_back(std::uint64_t disk_bytes);
   base::Result<void> write_file(std::string_view piece, const BodySpool& spool);
 
@@ -118,7 +128,7 @@ class BodyBuffer {
   BodyUsage* usage_ = nullptr;  // set by the first append()
   std::size_t counted_ = 0;     // our part of usage_->memory_bytes
   std::optional<base::ClientKey> client_;
-  std::shared_ptr<BodyUsage::Bytes> of_client_;  // counts the file, too; null: no client is known
+  std::shared_ptr<BodyUsage::Client> of_client_;  // counts the file, too; null: none is known
   base::UniqueFd file_;
   std::uint64_t file_size_ = 0;
   std::uint64_t size_ = 0;

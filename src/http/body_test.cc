@@ -1,5 +1,6 @@
 #include "http/body.h"
 
+#include <array>
 #include <csignal>
 #include <filesystem>
 #include <optional>
@@ -244,10 +245,34 @@ TEST_F(BodyBufferTest, OfOneClientHoldNoMoreThanTheirPart) {
   BodyBuffer moved = std::move(first);
   moved.clear();
   EXPECT_TRUE(fill(moved, one));
-  EXPECT_EQ(*usage_.disk_bytes_of(one), 200'000U);
+  EXPECT_EQ(usage_.of(one)->disk_bytes, 200'000U);
   for (BodyBuffer* const body : {&second, &third, &unknown, &moved}) body->clear();
-  EXPECT_EQ(*usage_.disk_bytes_of(one), 0U);
+  EXPECT_EQ(usage_.of(one)->disk_bytes, 0U);
   EXPECT_EQ(usage_.disk_bytes, 0U);
+}
+
+// Each file takes a descriptor, be it for one byte.
+TEST_F(BodyBufferTest, TheNumberOfFilesIsLimited) {
+  spool_.total_memory_bytes = 0;
+  spool_.total_files = 3;
+  spool_.client_files = 2;
+  const base::ClientKey one{.network = 1};
+  const base::ClientKey other{.network = 2};
+  const auto fill = [&](BodyBuffer& body, const base::ClientKey& client) {
+    body.set_client(client);
+    return body.append("x", spool_).has_value();
+  };
+  std::array<BodyBuffer, 5> bodies;
+  EXPECT_TRUE(fill(bodies[0], one));
+  EXPECT_TRUE(fill(bodies[1], one));
+  EXPECT_FALSE(fill(bodies[2], one));
+  EXPECT_TRUE(bodies[2].lacks_space());
+  EXPECT_TRUE(fill(bodies[3], other));
+  EXPECT_FALSE(fill(bodies[4], other));
+  for (BodyBuffer& body : bodies) body.clear();
+  EXPECT_EQ(usage_.files, 0U);
+  EXPECT_EQ(usage_.of(one)->files, 0U);
+  EXPECT_TRUE(fill(bodies[2], one)) << "there is room again";
 }
 
 }  // namespace

@@ -310,6 +310,7 @@ class RemoteWorker {
   bool take_end(Slot& slot, const Record& record, Found& found);
   SpoolQuota& quota(Slot& slot) const;  // made when it is first needed
   void enter_store(Slot& slot, base::MonotonicTime now);
+  void count_file(Slot& slot, base::MonotonicTime now);
   void reserve(Slot& slot, UnsentShare& share, std::uint64_t bytes, bool on_disk,
                base::MonotonicTime now);
   Found fail(std::size_t slot, int status, Found found);

@@ -133,7 +133,20 @@ bool RemoteWorker::take_piece(Slot& slot, Piece piece, Found& found, base::Monot
   return true;
 }
 
-bool RemoteWorker::take_file(std::size_t i, base::MonotonicTime /*now*/) {
+// The worker has made it whatever others have: another response is closed if there are too many.
+void RemoteWorker::count_file(Slot& slot, base::MonotonicTime now) {
+  ResponseStore* const store = settings_.reply.store;
+  if (store == nullptr) return;
+  enter_store(slot, now);
+  const SpoolQuota& quota = this->quota(slot);
+  slot.file->counted.force_file(quota);
+  const bool of_client = quota.client != nullptr && quota.client->files.load() > quota.client_files;
+  if (!of_client && quota.usage->files.load() <= quota.files) return;
+  store->make_room_for(*slot.exchange,
+                       of_client ? WaitReason::kClientShare : WaitReason::kStoreFull, now);
+}
+
+bool RemoteWorker::take_file(std::size_t i, base::MonotonicTime now) {
   Slot& slot = slots_[i];
   base::UniqueFd fd = base::above_low_numbers(receive_descriptor(sockets_[i].get(), slot.order));
   struct stat facts{};
@@ -143,6 +156,7 @@ bool RemoteWorker::take_file(std::size_t i, base::MonotonicTime /*now*/) {
   slot.file->fd = std::move(fd);
   slot.file->on_disk = !is_memory_file(facts);
   slot.file_end = 0;
+  count_file(slot, now);
   return true;
 }
 
