@@ -17,7 +17,7 @@ constexpr std::int64_t kClosed = std::numeric_limits<std::int64_t>::max() / 2;
 }  // namespace
 
 RequestQueue::RequestQueue(std::size_t capacity, std::size_t workers)
-    : capacity_(static_cast<std::int64_t>(std::max<std::size_t>(capacity, 1))) {
+    : capacity_(static_cast<std::int64_t>(std::max<std::size_t>(capacity, 1))), workers_(workers) {
   // The count reaches its limit before the ring is full: requests that were promised to a woken
   // worker are in the ring beside those that wait.
   const std::size_t size = std::bit_ceil(std::max<std::size_t>(capacity, 1) + workers + 1);

@@ -3,6 +3,7 @@
 // Owner: the app. Threads: try_push() any loop; pop() workers; the rest any.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -67,7 +68,8 @@ class RequestQueue {
   // As many workers run nothing and can begin a request at once, so that so many requests do not
   // count as waiting, as if these workers slept in pop(). Until the next call.
   void set_free_workers(std::size_t workers) {
-    const auto now = static_cast<std::int64_t>(workers);
+    // The ring has room for so many: while a pool changes its host, it has more workers.
+    const auto now = static_cast<std::int64_t>(std::min(workers, workers_));
     if (now != free_workers_) count_.fetch_sub(now - free_workers_, std::memory_order_acq_rel);
     free_workers_ = now;
   }
@@ -115,6 +117,7 @@ class RequestQueue {
   bool dequeue_from_ring(Exchange*& exchange);
 
   const std::int64_t capacity_;
+  const std::size_t workers_;
   std::size_t mask_;
   std::unique_ptr<Slot[]> slots_;
   alignas(64) std::atomic<std::size_t> tail_{0};

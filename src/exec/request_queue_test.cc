@@ -146,6 +146,18 @@ TEST(RequestQueue, AnIdleWorkersRequestDoesNotCountAsWaiting) {
   EXPECT_EQ(queue.pop(), &exchanges[1]);
 }
 
+// While a pool changes to another host it has twice as many: the ring has no room for all of them.
+TEST(RequestQueue, MoreFreeWorkersThanItKnowsOfDoNotFillTheRing) {
+  RequestQueue queue(61, 2);
+  queue.set_free_workers(20);
+  std::vector<Exchange> exchanges(70);
+  std::size_t taken = 0;
+  for (Exchange& exchange : exchanges) taken += queue.try_push(exchange) ? 1 : 0;
+  EXPECT_EQ(taken, 63U);
+  while (queue.lend() != nullptr) {
+  }
+}
+
 TEST(RequestQueue, CloseWakesEverySleeper) {
   RequestQueue queue(8, 3);
   std::vector<std::thread> workers;
