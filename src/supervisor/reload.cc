@@ -77,6 +77,16 @@ void Supervisor::change_generation(Configuration configuration) {
   }
   next_ = std::move(*started);
   next_started_ = base::now();
+  warn_of_slow_start();
+}
+
+// It may take long for good reasons: a resident script that boots, pages that warm it up.
+void Supervisor::warn_of_slow_start() {
+  slow_start_.after(kStartTimeout, [this] {
+    if (next_ == nullptr || next_->ready()) return;
+    observe::warn("the new generation has not started yet: another reload gives it up",
+                  {{"generation", next_->number()}});
+  });
 }
 
 void Supervisor::change_in_place(Configuration configuration, const config::Difference& changes) {

@@ -129,6 +129,7 @@ class Supervisor final : private Generation::Listener {
   void reload();
   bool reload_must_wait() const;
   void await_slow_start();
+  void warn_of_slow_start();
   void change_generation(Configuration configuration);
   void change_in_place(Configuration configuration, const config::Difference& changes);
   void renew_php(ControlClient client);
