@@ -5,11 +5,12 @@ import json
 
 import pytest
 
-from harness.server import run_tusk
+from harness.server import run_tusk, sanitizer
 from harness.worker_processes import HOST
 from integration.doctor_test import processes_with
 
 pytestmark = pytest.mark.skipif(not HOST.is_file(), reason=f"no {HOST}")
+rewinds = pytest.mark.skipif(bool(sanitizer()), reason="a sanitizer has the memory of the program")
 
 # Answers as a plain request does, but for what the query asks for.
 FRONT = """<?php
@@ -67,6 +68,7 @@ def examine(*args):
     return done
 
 
+@rewinds
 def test_equal_answers(application):
     done = examine(*application, "--path", "/", "--path", "/?do=crosses", "--path", "HEAD /",
                    "--path", "/?do=quote")
@@ -78,6 +80,7 @@ def test_equal_answers(application):
     assert "/proc/" not in done.stdout, "files of tusk's own"
 
 
+@rewinds
 def test_differences_are_shown(application):
     paths = [f"/?do={what}" for what in ("boot", "status", "header", "cookie")]
     done = examine(*application, *(word for path in paths for word in ("--path", path)))
@@ -88,6 +91,7 @@ def test_differences_are_shown(application):
     assert "  - set-cookie: a=*; path=/\n  + set-cookie: a=*; path=/; HttpOnly\n" in done.stdout
 
 
+@rewinds
 def test_json_and_lines_that_are_left_out(application):
     args = (*application, "--path", "/?do=header", "--json")
     done = examine(*args)
@@ -100,6 +104,7 @@ def test_json_and_lines_that_are_left_out(application):
     assert done.returncode == 0 and json.loads(done.stdout)["clean"], done.stdout
 
 
+@rewinds
 def test_a_boot_that_holds_a_connection_is_refused_with_its_peer(make_root):
     root = make_root({"worker.php": "<?php $server = stream_socket_server('tcp://127.0.0.1:0');"
                                     "while (tusk_next_request()) echo 1;",
@@ -109,6 +114,7 @@ def test_a_boot_that_holds_a_connection_is_refused_with_its_peer(make_root):
     assert "does not boot: it has a socket open" in done.stderr
 
 
+@rewinds
 def test_a_plain_request_that_finds_nothing_is_explained(application, make_root, tmp_path):
     root = make_root({"worker.php": "<?php while (tusk_handle_request(fn () => print(1)));"}, "other")
     file = tmp_path / "other.toml"
