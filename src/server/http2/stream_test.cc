@@ -55,16 +55,15 @@ TEST_F(Http2StreamTest, RefusesFurtherLargeRequestsWhileOpenOnesHoldMuch) {
   start();
   raw::Fields large = post();
   large.emplace_back("x-large", std::string(15'000, 'a'));
-  for (const std::int32_t id : {1, 3, 5}) send(raw::headers(id, large, raw::Body::kFollows));
-  EXPECT_EQ(services_.stream_bytes / 15'000, StreamMemory::kMuch / 15'000 + 3);
-  for (const std::int32_t id : {7, 9}) send(raw::headers(id, large, raw::Body::kFollows));
+  send(raw::headers(1, large, raw::Body::kFollows));
+  EXPECT_GE(services_.stream_bytes, StreamMemory::kMuch + 15'000);
+  for (const std::int32_t id : {3, 5, 7, 9}) send(raw::headers(id, large, raw::Body::kFollows));
   const std::vector<raw::Frame> frames = received();
-  EXPECT_EQ(find(frames, raw::kRstStream, 5), nullptr);
+  EXPECT_EQ(find(frames, raw::kRstStream, 1), nullptr);
   const raw::Frame* const reset = find(frames, raw::kRstStream, 9);
   ASSERT_NE(reset, nullptr);
   EXPECT_EQ(reset->payload, std::string_view("\0\0\0\x07", 4)) << "the client may send it again";
   send(raw::frame(raw::kRstStream, 0, 1, std::string_view("\0\0\0\x08", 4)));
-  send(raw::frame(raw::kRstStream, 0, 3, std::string_view("\0\0\0\x08", 4)));
   send(raw::headers(11, large, raw::Body::kFollows));
   EXPECT_EQ(find(received(), raw::kRstStream, 11), nullptr) << "there is room again";
 }
