@@ -1,6 +1,7 @@
 // Workers that write what an honest one does not.
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -160,6 +161,43 @@ TEST_F(RelayDistrustTest, ARequestThatChangesSomethingIsNotRepeated) {
   worker_.slot().state = kGarbage;
   EXPECT_EQ(round() & kAll, kAll);
   EXPECT_EQ(exchange->error_status, 502);
+}
+
+// A worker runs one after the other, so it has not begun what waits behind.
+TEST_F(RelayDistrustTest, WhatWaitsBehindTheOneAtFaultGoesToAnotherWorkerEachTime) {
+  const base::MonotonicTime now = base::now();
+  const auto quick = push("/quick");
+  round(now);
+  ASSERT_EQ(worker_.take(), "/quick");
+  worker_.answer("x");
+  round(now);
+  const auto first_fault = push("/fault");
+  round(now);
+  ASSERT_EQ(worker_.take(), "/fault");
+  const auto behind = push("/behind", "POST");
+  round(now);
+  ASSERT_EQ(worker_.waiting(), 1U);
+  const auto second_fault = push("/fault");
+  FakeWorker second = add_worker(1, 101);
+  round(now);
+  ASSERT_EQ(second.take(), "/fault");
+
+  worker_.overwrite_waiting();
+  round(now);
+  EXPECT_NE(relay_.remove(0, 100, "killed"), nullptr);
+  round(now);
+  EXPECT_EQ(first_fault->error_status, 502);
+  ASSERT_EQ(second.waiting(), 1U);
+  second.overwrite_waiting();
+  round(now);
+  EXPECT_NE(relay_.remove(1, 101, "killed"), nullptr);
+  FakeWorker third = add_worker(2, 102);
+  round(now);
+  EXPECT_EQ(second_fault->error_status, 502);
+  ASSERT_EQ(third.take(), "/behind");
+  third.answer("ok");
+  EXPECT_EQ(round(now) & kAll, kAll);
+  EXPECT_EQ(behind->tail, "ok");
 }
 
 TEST_F(RelayDistrustTest, EveryRequestIsReleasedWithItsWorker) {

@@ -49,6 +49,13 @@ class FakeWorker {
       count += region_.slot(i).state == SlotState::kReady ? 1 : 0;
     return count;
   }
+  // Writes what no worker writes into the states of those.
+  void overwrite_waiting() {
+    for (std::size_t i = 0; i < kSlots; ++i) {
+      if (region_.slot(i).state == SlotState::kReady)
+        region_.slot(i).state = static_cast<SlotState>(0x47a3);
+    }
+  }
   ResponseWriter& writer() { return *writer_; }
   void head(RecordKind kind) {
     http::ResponseHead head;

@@ -139,13 +139,21 @@ void RemoteWorker::wake() {
   if (common.sleeping.load(std::memory_order_seq_cst) != 0) wake_on(common.wake);
 }
 
-// Whether the worker has not begun the slot's request. In a state that no worker sets, it may have:
-// it was given the request, and has written where it must not. A request that may be repeated (RFC
-// 9110, 9.2.1) then goes to another worker, but only once: it may be the one that does the harm.
+// A worker runs one request after the other: those behind the first have not begun, and what it has
+// written where it must not is not their doing.
+bool RemoteWorker::may_be_at_fault(std::size_t i) const {
+  return !has_suspect_ && std::ranges::none_of(slots_, [&](const Slot& slot) {
+    return slot.exchange != nullptr && slot.order < slots_[i].order;
+  });
+}
+
+// Whether the worker has not begun the slot's request. In a state that no worker sets, it may have,
+// if it is the first. A request that may be repeated (RFC 9110, 9.2.1) then goes to another worker,
+// but only once: it may be the one that does the harm.
 bool RemoteWorker::counts_as_waiting(std::size_t i, SlotState state) const {
   const Slot& slot = slots_[i];
   if (slot.begun || state == SlotState::kRunning || state == SlotState::kDone) return false;
-  if (state == SlotState::kReady) return true;
+  if (state == SlotState::kReady || !may_be_at_fault(i)) return true;
   const Job& job = slot.exchange->job;
   const std::string_view method = job.view(job.head.method);
   return !slot.exchange->given_again && (method == "GET" || method == "HEAD");
@@ -166,7 +174,8 @@ Exchange* RemoteWorker::take_back_waiting() {
     }
     if (first == kSlots) return nullptr;
     if (state != SlotState::kReady) {
-      slots_[first].exchange->given_again = true;
+      if (may_be_at_fault(first)) slots_[first].exchange->given_again = true;
+      has_suspect_ = true;
     } else if (!region_.slot(first).state.compare_exchange_strong(state, SlotState::kFree)) {
       continue;
     }

@@ -173,8 +173,8 @@ class RemoteWorker {
   // `status`. Requests that it had not begun are left for take_back_waiting().
   template <class OnEnd>
   void bury(int status, base::MonotonicTime now, OnEnd on_end) {
-    for (std::size_t i = 0; i < kSlots; ++i) {
-      if (slots_[i].exchange == nullptr) continue;
+    SlotNumbers numbers;
+    for (const std::size_t i : slots_in_order(numbers)) {
       Found found = look_at(i, now);
       if (!found.ended && !slots_[i].begun) continue;
       if (!found.ended) found = fail(i, status, found);
@@ -324,6 +324,7 @@ class RemoteWorker {
   static void publish(const Found& found) { found.exchange->publish(found.bits); }
   void forward(std::size_t slot);
   void tell_of_store();
+  bool may_be_at_fault(std::size_t slot) const;
   bool counts_as_waiting(std::size_t slot, SlotState state) const;
   void follow_waiting(std::size_t slot, base::MonotonicTime now);
 
@@ -355,6 +356,8 @@ class RemoteWorker {
   bool owes_wake_ = false;
   bool ending_ = false;
   bool unreachable_ = false;
+  // A request was failed or taken back that may have made the worker write where it must not.
+  bool has_suspect_ = false;
   bool restart_ordered_ = false;  // at any time
   bool used_up_ = false;
   base::MonotonicTime used_up_since_{};

@@ -352,6 +352,7 @@ RemoteWorker::Found RemoteWorker::fail(std::size_t i, int status, Found found) {
   Slot& slot = slots_[i];
   Exchange& exchange = *slot.exchange;
   note_begun(i, base::now());
+  has_suspect_ = true;
   // Once the end was read, the loop may have the tail, and there is nothing left to say.
   if (!slot.ended) {
     exchange.tail.clear();
