@@ -223,5 +223,5 @@ def test_a_profile_has_the_shares_of_a_known_script(start_tusk):
     wanted = f / (f + g)
     # tests/drills/profile_drill.py has less room: this one is short, on a machine that does more.
     assert abs(share(wall, "f") - wanted) < 0.12 and abs(share(wall, "g") - 1 + wanted) < 0.12
-    assert abs(share(cpu, "f") - 0.7) < 0.25 and share(cpu, "usleep") < 0.1
+    assert abs(share(cpu, "f") - 0.7) < 0.25 and share(cpu, "usleep") < 0.2
     assert share(wall, "[waits in clock_nanosleep]") > 0.3
