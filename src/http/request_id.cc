@@ -1,7 +1,6 @@
 #include "http/request_id.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include <sys/random.h>
 #include <time.h>
@@ -54,7 +53,7 @@ bool RequestId::is_valid(std::string_view text) {
 RequestId RequestId::given(std::string_view text) {
   RequestId id;
   id.size_ = static_cast<std::uint8_t>(std::min(text.size(), kMaxBytes));
-  std::memcpy(id.bytes_.data(), text.data(), id.size_);
+  text.copy(id.bytes_.data(), id.size_);
   return id;
 }
 

@@ -121,6 +121,7 @@ def test_a_certificate_that_has_changed_is_in_use_after_the_reload(start_tusk, t
     for name, text in (("two.example", ""), ("three.example", 'log_level = "warn"\n')):
         config.write_text(text)
         certificate.replace_with(authority.issue("localhost", name))
-        assert reload(tusk).startswith("generation ")
+        # On a slow machine the process itself may have noticed the new files before.
+        assert reload(tusk).startswith("generation ") or name in names()
         # A process of the generation before may still accept a connection in this moment.
         wait_for(lambda: name in names(), "the new certificate")

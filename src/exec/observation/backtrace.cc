@@ -10,7 +10,7 @@ namespace tusk::exec::observation {
 
 Backtrace::Text Backtrace::store(std::string_view text) {
   const std::span<char> place = room(text.size());
-  std::memcpy(place.data(), text.data(), place.size());
+  text.copy(place.data(), place.size());
   return keep(place.size());
 }
 

@@ -1,6 +1,5 @@
 #include "observe/crash/crash_recorder.h"
 
-#include <algorithm>
 #include <atomic>
 #include <cstring>
 
@@ -30,9 +29,7 @@ int thread_id() noexcept { return static_cast<int>(::syscall(SYS_gettid)); }
 
 template <std::size_t size>
 void copy_text(char (&to)[size], std::string_view text) noexcept {
-  const std::size_t length = std::min(text.size(), size - 1);
-  std::memcpy(to, text.data(), length);
-  to[length] = '\0';
+  to[text.copy(to, size - 1)] = '\0';
 }
 
 // The compiler must not delay what was written before.

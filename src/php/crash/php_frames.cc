@@ -1,7 +1,6 @@
 #include "php/crash/php_frames.h"
 
 #include <algorithm>
-#include <cstring>
 #include <string_view>
 
 #include "observe/crash/safe_memory.h"
@@ -23,7 +22,7 @@ class Text {
 
   void append(std::string_view text) noexcept {
     const std::size_t length = std::min(text.size(), size_ - 1 - used_);
-    std::memcpy(begin_ + used_, text.data(), length);
+    text.copy(begin_ + used_, length);
     used_ += length;
     begin_[used_] = '\0';
   }
