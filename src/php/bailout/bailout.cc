@@ -3,7 +3,10 @@
 // frames hold, and records for the end of the request what they have left open.
 
 #include <csetjmp>
+#include <cstddef>
 #include <cstdlib>
+
+#include <sanitizer/asan_interface.h>
 
 #include "observe/log.h"
 #include "php/bailout/held_locks.h"
@@ -21,6 +24,17 @@ void note_bailout() noexcept {
   thread->bailout.happened = true;
   if (thread->bailout.library == nullptr)
     thread->bailout.library = library::library_above(EG(bailout));
+}
+
+// The address sanitizer marks what lies between the variables of a frame, and takes the marks away
+// when the frame is left. For a longjmp it does so only on the stack that a thread has begun on,
+// not on that of a fiber, where frames that come later would meet the marks. Not inlined: its frame
+// is below that of its caller, which is left, too.
+[[gnu::noinline]] void unmark_abandoned_frames([[maybe_unused]] const void* target) noexcept {
+  constexpr std::ptrdiff_t kMost = std::ptrdiff_t{64} << 20;
+  const char* const here = static_cast<const char*>(__builtin_frame_address(0));
+  const std::ptrdiff_t bytes = static_cast<const char*>(target) - here;
+  if (bytes > 0 && bytes < kMost) ASAN_UNPOISON_MEMORY_REGION(here, bytes);
 }
 
 }  // namespace
@@ -43,6 +57,7 @@ ZEND_API ZEND_COLD ZEND_NORETURN void _zend_bailout(const char* file, uint32_t l
   CG(in_compilation) = false;
   CG(memoize_mode) = ZEND_MEMOIZE_NONE;
   EG(current_execute_data) = nullptr;
+  unmark_abandoned_frames(EG(bailout));
   LONGJMP(*EG(bailout), FAILURE);
 }
 
