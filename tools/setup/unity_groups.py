@@ -22,7 +22,8 @@ KEYWORDS = set(
     "alignas auto bool char class const constexpr constinit decltype double enum explicit extern"
     " false float if inline int long mutable namespace noexcept nullptr operator private public"
     " requires return short signed sizeof static struct template thread_local true typename union"
-    " unsigned using void volatile".split()
+    " unsigned using void volatile"
+    " TEST TEST_F TEST_P INSTANTIATE_TEST_SUITE_P".split()
 )
 # The meaning of such a file may depend on what is included before.
 ALONE = re.compile(r"__asm__|^\s*#\s*(?:undef|pragma)", re.M)
