@@ -78,6 +78,8 @@ class Server final : public net::LoopClient {
   bool drain_failed() const { return drain_failed_; }
   // Requests that had no complete response then.
   std::size_t lost() const { return lost_; }
+  // Those of the internal server, too.
+  bool has_connections() const { return !connections_.empty() || !internal_connections_.empty(); }
 
   // LoopClient
   std::size_t end_round() override;

@@ -1,5 +1,5 @@
-// kSanitizerBuild: whether a sanitizer is built into this program. It has its own handlers of fatal
-// signals and its own wrappers of libc's functions, which ours must not replace.
+// TUSK_SANITIZER_BUILD: whether a sanitizer is built into this program. It has its own handlers of
+// fatal signals and its own wrappers of libc's functions, which ours must not replace.
 #pragma once
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

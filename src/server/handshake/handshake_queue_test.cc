@@ -22,6 +22,10 @@ std::optional<base::ClientKey> address(int number) {
 // Connections that record their steps instead of computing them.
 class HandshakeQueueTest : public ::testing::Test {
  protected:
+  ~HandshakeQueueTest() override {
+    for (Client& client : clients_) client.wakeup.raise(net::Wakeup::kDeadline);
+  }
+
   struct Client {
     explicit Client(std::string its_name) : name(std::move(its_name)) {}
     std::string name;
@@ -44,8 +48,9 @@ class HandshakeQueueTest : public ::testing::Test {
  private:
   base::Detached listen(Client& client) {
     for (;;) {
-      const std::uint32_t flags =
-          co_await client.wakeup.wait(net::Wakeup::kTurn | net::Wakeup::kCrowded);
+      const std::uint32_t flags = co_await client.wakeup.wait(
+          net::Wakeup::kTurn | net::Wakeup::kCrowded | net::Wakeup::kDeadline);
+      if ((flags & net::Wakeup::kDeadline) != 0) co_return;  // the test is over
       const bool turn = (flags & net::Wakeup::kTurn) != 0;
       events_ += (turn ? "" : "-") + client.name + " ";
       const base::MonotonicTime end = base::now() + step_;

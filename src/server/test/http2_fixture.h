@@ -27,6 +27,8 @@ class Http2Fixture : public ConnectionFixture {
     if (connection_ == nullptr) return;
     if (ended_.empty()) client_->client_closes();
     end_rounds();
+    if (ended_.empty()) client_->client_takes(1 << 20);  // it had stalled
+    end_rounds();
   }
 
   // After the test has set its limits. Sends the preface, with SETTINGS that have `entries`.

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/process/acting_user.h"
+#include "base/process/sanitizer_build.h"
 #include "observe/log.h"
 #include "supervisor/crash/crash_files.h"
 #include "supervisor/crash/elf_symbols.h"
@@ -75,8 +76,9 @@ void limit_child() {
   ::alarm(kSeconds);
   const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
+  // A sanitizer has reserved terabytes of addresses.
   const rlimit memory{.rlim_cur = kMostMemory, .rlim_max = kMostMemory};
-  ::setrlimit(RLIMIT_AS, &memory);
+  if (!TUSK_SANITIZER_BUILD) ::setrlimit(RLIMIT_AS, &memory);
   (void)!::nice(kNiceness);
 }
 
