@@ -78,8 +78,10 @@ bool Exchange::cancel_if_waiting() {
 
 bool Exchange::start(int number, base::MonotonicTime now) {
   // Set before the bit, because the loop may read them as soon as it sees the bit.
-  started = now;
-  worker = number;
+  if (!has_started()) {
+    started = now;
+    worker = number;
+  }
   std::uint32_t state = state_.load(std::memory_order_acquire);
   do {
     if ((state & kCancelled) != 0) return false;

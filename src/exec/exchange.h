@@ -179,7 +179,7 @@ class Exchange {
 
   // --- worker ---
   // Takes the request for worker `number`. False: it was cancelled while it waited, and must only
-  // be released.
+  // be released. If another worker had taken it and was lost, `started` and `worker` stay as set.
   bool start(int number, base::MonotonicTime now);
 
   // --- worker, through Reply ---

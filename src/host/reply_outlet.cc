@@ -102,9 +102,18 @@ void ReplyOutlet::post(Exchange& exchange) {
   writer_->publish();
   if ((bits & Exchange::kReleased) != 0) {
     sent_file_.reset();
-    slot().state.store(SlotState::kDone, std::memory_order_seq_cst);
+    give_back_slot();
   }
   ring();
+}
+
+// If the script has overwritten what it shares with the server, nothing of that can be trusted. The
+// next requests are still safe: they are given to another worker when this one has ended.
+void ReplyOutlet::give_back_slot() const {
+  SlotState state = SlotState::kRunning;
+  if (slot().state.compare_exchange_strong(state, SlotState::kDone)) return;
+  observe::error("a script has overwritten the memory between its process and the server");
+  ::_exit(static_cast<int>(exec::process::WorkerExit::kBroken));
 }
 
 // The time was the client's. The server looks at these words as soon as the worker does not wait:

@@ -47,6 +47,7 @@ class ReplyOutlet final : public exec::ReplyChannel {
   exec::process::SlotControl& slot() const { return region_.slot(slot_); }
   bool is_cancelled() const { return slot().cancelled.load(std::memory_order_acquire) != 0; }
   void ring() const;
+  void give_back_slot() const;
   void see_client(exec::Exchange& exchange);
   void see_store();
   void put_off_limits(base::Duration waited) const;

@@ -226,7 +226,7 @@ def test_a_fault_costs_one_request(start_tusk, tmp_path, table, name, mode):
     table(mode, name, drill.times, len(attempts), len(waits), len(failed) - len(others), len(others),
           f"{statistics.median(waits) * 1e3:.0f}", f"{max(waits) * 1e3:.0f}",
           " ".join(f"{outcome} x {count}" for outcome, count in drill.outcomes.items()))
-    assert not others, [attempt.failure for attempt in others][:5]
+    assert not others, Counter(f"{attempt.kind}: {attempt.failure}" for attempt in others)
     # A worker has one request at a time; a host has those of all.
     each = WORKERS if FAULTS[name] is kills_the_host else 1
     assert len(failed) <= len(drill.victims) * each, Counter(attempt.failure for attempt in failed)

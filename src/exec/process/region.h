@@ -33,12 +33,14 @@ namespace tusk::exec::process {
 
 inline constexpr std::size_t kSlots = 16;
 
-// Who may touch a slot's request and response.
+// Who may touch a slot's request and response. No byte of a state is that of another one, so that a
+// script which overwrites a part of one makes no other state of it.
 enum class SlotState : std::uint32_t {
-  kFree,     // the server
-  kReady,    // a request waits in it; the server may take it back to kFree, the worker to kRunning
-  kRunning,  // the worker; the server reads the response meanwhile
-  kDone,     // the server: the response is complete
+  kFree = 0,              // the server
+  kReady = 0x51a3c76d,    // a request waits in it; the server may take it back to kFree, the worker
+                          // to kRunning
+  kRunning = 0x8e4d29b2,  // the worker; the server reads the response meanwhile
+  kDone = 0x2763f19c,     // the server: the response is complete
 };
 
 // Each line of the cache that the other processor has written costs as much as a tenth of a short

@@ -200,6 +200,62 @@ TEST_F(RelayDistrustTest, WhatWaitsBehindTheOneAtFaultGoesToAnotherWorkerEachTim
   EXPECT_EQ(behind->tail, "ok");
 }
 
+// It may have ended before the one behind it did the harm.
+TEST_F(RelayDistrustTest, WhatRanBeforeTheOneAtFaultIsRepeatedOnce) {
+  for (const std::string_view method : {"GET", "POST"}) {
+    SCOPED_TRACE(method);
+    const base::MonotonicTime now = base::now();
+    FakeWorker first = add_worker(1, 101);
+    EXPECT_NE(relay_.remove(0, 100, "killed"), nullptr);
+    const auto quick = push("/quick");
+    round(now);
+    ASSERT_EQ(first.take(), "/quick");
+    first.answer("x");
+    round(now);
+    const auto before = push("/before", method);
+    const auto fault = request("/fault", "POST");
+    fault->job.origin.client_address = fault->job.store("192.0.2.1");
+    EXPECT_TRUE(queue_.try_push(*fault));
+    round(now);
+    ASSERT_EQ(first.take(), "/before");
+    round(now);
+    EXPECT_TRUE(before->has_started());
+    ASSERT_EQ(first.waiting(), 1U);
+    first.slot().state = kGarbage;
+    first.slot().written = 7;
+    ASSERT_EQ(first.take(), "/fault");
+    const std::uint32_t bits = round(now);
+    EXPECT_TRUE(relay_.has_broken());
+    EXPECT_NE(relay_.remove(1, 101, "killed"), nullptr);
+    EXPECT_EQ(fault->error_status, 502);
+    FakeWorker second = add_worker(0, 100);
+    round(now);
+    if (method == "POST") {
+      EXPECT_EQ(bits & kAll, kAll);
+      EXPECT_EQ(before->error_status, 502);
+      continue;
+    }
+    ASSERT_EQ(second.take(), "/before");
+    second.answer("ok");
+    EXPECT_EQ(round(now) & kAll, kAll);
+    EXPECT_EQ(before->error_status, 0);
+    EXPECT_EQ(before->tail, "ok");
+  }
+}
+
+TEST_F(RelayDistrustTest, ACompleteResponseIsTakenWhateverItsStateIs) {
+  const auto exchange = push("/a", "POST");
+  round();
+  ASSERT_EQ(worker_.take(), "/a");
+  worker_.answer("ok");
+  worker_.slot().state = kGarbage;
+  // The server has not seen that it began.
+  EXPECT_EQ(round() & kAll, kAll);
+  EXPECT_EQ(exchange->error_status, 0);
+  EXPECT_EQ(exchange->tail, "ok");
+  EXPECT_TRUE(relay_.has_broken());
+}
+
 TEST_F(RelayDistrustTest, EveryRequestIsReleasedWithItsWorker) {
   begin(RecordKind::kWholeHead);
   round();

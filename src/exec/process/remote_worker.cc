@@ -118,7 +118,6 @@ RemoteWorker::Given RemoteWorker::give(Exchange& exchange, base::MonotonicTime n
   // After the request: the worker looks for one before it looks whether it is to end.
   if (settings_.most_requests != 0 && begun_ + waiting_ >= settings_.most_requests && !ending_) {
     used_up_ = true;
-    used_up_since_ = now;
     ask_to_end();
   }
   return Given::kYes;
@@ -147,16 +146,20 @@ bool RemoteWorker::may_be_at_fault(std::size_t i) const {
   });
 }
 
+// RFC 9110, 9.2.1; and only once: it may be the one that does the harm.
+bool RemoteWorker::may_be_repeated(std::size_t i) const {
+  const Exchange& exchange = *slots_[i].exchange;
+  const std::string_view method = exchange.job.view(exchange.job.head.method);
+  return !exchange.given_again && (method == "GET" || method == "HEAD");
+}
+
 // Whether the worker has not begun the slot's request. In a state that no worker sets, it may have,
-// if it is the first. A request that may be repeated (RFC 9110, 9.2.1) then goes to another worker,
-// but only once: it may be the one that does the harm.
+// if it is the first. A request that may be repeated then goes to another worker.
 bool RemoteWorker::counts_as_waiting(std::size_t i, SlotState state) const {
   const Slot& slot = slots_[i];
+  if (slot.returned) return true;
   if (slot.begun || state == SlotState::kRunning || state == SlotState::kDone) return false;
-  if (state == SlotState::kReady || !may_be_at_fault(i)) return true;
-  const Job& job = slot.exchange->job;
-  const std::string_view method = job.view(job.head.method);
-  return !slot.exchange->given_again && (method == "GET" || method == "HEAD");
+  return state == SlotState::kReady || !may_be_at_fault(i) || may_be_repeated(i);
 }
 
 Exchange* RemoteWorker::take_back_waiting() {
@@ -346,7 +349,7 @@ bool RemoteWorker::runs_event_stream() const {
 }
 
 void RemoteWorker::ask_to_end() {
-  ending_ = true;
+  if (!std::exchange(ending_, true)) ending_since_ = base::now();
   order(Order::kEnd);
 }
 

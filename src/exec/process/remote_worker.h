@@ -115,7 +115,7 @@ class RemoteWorker {
     return (region_.control().wishes.load(std::memory_order_relaxed) &
             static_cast<std::uint32_t>(wish)) != 0;
   }
-  // How many since the last call.
+  // How many since the last call. Less than 0, as std::uint64_t counts, if they wait again.
   std::uint64_t newly_begun() { return begun_ - std::exchange(told_begun_, begun_); }
 
   // Writes the request into a free slot. A worker that sleeps is woken by wake(). Else the request
@@ -208,10 +208,11 @@ class RemoteWorker {
   bool is_ending() const { return ending_; }
   // Because of Settings::most_requests: not because somebody has asked for it.
   bool is_used_up() const { return used_up_; }
-  // Since when it is used up and has no request, so that its process should have ended. The epoch:
+  // Since when it was to end and has no request, so that its process should have ended. The epoch:
   // it need not.
   base::MonotonicTime should_have_ended_since() const {
-    return used_up_ && is_free() ? std::max(used_up_since_, ended_at_) : base::MonotonicTime{};
+    return is_free() && begun_ != 0 && ending_ ? std::max(ending_since_, ended_at_)
+                                               : base::MonotonicTime{};
   }
   // Another process takes its place: it serves until that one does.
   bool has_successor() const { return has_successor_; }
@@ -268,7 +269,8 @@ class RemoteWorker {
     bool has_head = false;
     bool is_event_stream = false;
     bool head_published = false;
-    bool ended = false;  // its kEnd was read
+    bool ended = false;     // its kEnd was read
+    bool returned = false;  // another worker is to run it, whatever its state says
     bool has_error = false;
     std::size_t counted_tail = 0;
     std::uint64_t taken = 0;
@@ -325,6 +327,9 @@ class RemoteWorker {
   void forward(std::size_t slot);
   void tell_of_store();
   bool may_be_at_fault(std::size_t slot) const;
+  bool may_be_repeated(std::size_t slot) const;
+  bool may_be_harmed(std::size_t slot) const;
+  Found return_begun(std::size_t slot);
   bool counts_as_waiting(std::size_t slot, SlotState state) const;
   void follow_waiting(std::size_t slot, base::MonotonicTime now);
 
@@ -360,7 +365,7 @@ class RemoteWorker {
   bool has_suspect_ = false;
   bool restart_ordered_ = false;  // at any time
   bool used_up_ = false;
-  base::MonotonicTime used_up_since_{};
+  base::MonotonicTime ending_since_{};
   bool late_ = false;
   bool lost_request_ = false;
   base::MonotonicTime killed_{};

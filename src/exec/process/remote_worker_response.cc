@@ -334,17 +334,40 @@ RemoteWorker::Found RemoteWorker::look_at(std::size_t i, base::MonotonicTime now
   }
   if (!found.broken && readers_[i].give_back()) wake_on(control.progress);
   follow_waiting(i, now);
-  const bool done = state == SlotState::kDone;
-  const bool known = done || state == SlotState::kRunning;
-  if (found.broken || !known || (done && !slot.ended)) {
+  if (found.broken || (!slot.ended && state != SlotState::kRunning)) {
+    if (may_be_harmed(i) && may_be_repeated(i)) return return_begun(i);
     Found failed = fail(i, 502, found);
     failed.broken = true;
     return failed;
   }
-  if (!done) return found;
+  if (state == SlotState::kRunning) return found;
+  found.broken = state != SlotState::kDone;  // the response was complete before
   found.bits |= Exchange::kHeadReady | Exchange::kFinished | Exchange::kReleased;
   found.ended = true;
   return found;
+}
+
+// It had ended, but the server had not seen that, when the one behind it spoilt its response.
+// Nothing of that was taken.
+bool RemoteWorker::may_be_harmed(std::size_t i) const {
+  const Slot& slot = slots_[i];
+  const Exchange& exchange = *slot.exchange;
+  if (slot.has_head || slot.has_error || slot.ended || slot.file != nullptr) return false;
+  if (exchange.streamed || !exchange.tail.empty()) return false;
+  return std::ranges::any_of(slots_, [&](const Slot& other) {
+    return other.exchange != nullptr && other.order > slot.order;
+  });
+}
+
+// It waits again, for another worker: take_back_waiting() returns it.
+RemoteWorker::Found RemoteWorker::return_begun(std::size_t i) {
+  Slot& slot = slots_[i];
+  slot.returned = slot.exchange->given_again = true;
+  slot.begun = false;
+  --begun_;
+  ++waiting_;
+  has_suspect_ = true;
+  return {.exchange = slot.exchange, .bits = 0, .ended = false, .broken = true};
 }
 
 // The response, as far as it was read, ends here.
