@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -56,20 +57,45 @@ std::string socket_text(int fd) {
   return peer.empty() ? "a socket" : "a connection to " + peer;
 }
 
-// Empty: a file, a directory or a device, which each process may use.
+// The locks that each connection of SQLite to a database in WAL mode has without a transaction
+// (https://sqlite.org/walformat.html): one on the database, and one on the index of the WAL. They
+// only say that the files are used, so the host's are enough.
+bool says_that_wal_is_used(std::string_view lock, const std::string& file) {
+  if (lock.find(" READ ") == std::string_view::npos) return false;
+  if (file.ends_with("-shm")) return lock.ends_with(" 128 128");
+  std::error_code failed;
+  return lock.ends_with(" 1073741826 1073742335") && fs::exists(file + "-shm", failed);
+}
+
+// proc(5): the locks that this process holds by the descriptor.
+bool holds_lock(int fd, const std::string& file) {
+  std::ifstream info("/proc/self/fdinfo/" + std::to_string(fd));
+  for (std::string line; std::getline(info, line);) {
+    if (line.starts_with("lock:") && !says_that_wal_is_used(line, file)) return true;
+  }
+  return false;
+}
+
+// Empty: a file that is not locked, a directory or a device, which each process may use. A lock of
+// fcntl(2) would be the host's alone, and one of flock(2) all workers'.
 std::string problem_of(int fd) {
   struct stat status{};
   if (::fstat(fd, &status) != 0) return {};
-  if (S_ISSOCK(status.st_mode)) return socket_text(fd);
-  if (S_ISFIFO(status.st_mode)) return "a pipe";
+  if (S_ISSOCK(status.st_mode)) return "has " + socket_text(fd) + " open";
+  if (S_ISFIFO(status.st_mode)) return "has a pipe open";
   std::error_code failed;
   const std::string target =
       fs::read_symlink("/proc/self/fd/" + std::to_string(fd), failed).native();
   constexpr std::string_view kAnonymous = "anon_inode:";
+  if (!failed && S_ISREG(status.st_mode) && holds_lock(fd, target))
+    return "holds a lock on " + target + ", such as that of a transaction,";
   if (failed || !target.starts_with(kAnonymous)) return {};
   std::string_view kind = std::string_view(target).substr(kAnonymous.size());
   if (kind.starts_with('[') && kind.ends_with(']')) kind = kind.substr(1, kind.size() - 2);
-  return kind == "inotify" ? "a watch on files (inotify)" : "a descriptor of " + std::string(kind);
+  return "has " +
+         (kind == "inotify" ? "a watch on files (inotify)"
+                            : "a descriptor of " + std::string(kind)) +
+         " open";
 }
 
 // What the descriptor is for, whatever its number.
@@ -122,7 +148,7 @@ std::string unshareable(const std::set<int>& before, const BootChannels& channel
     if (channels.has(fd)) continue;
     const std::string problem = problem_of(fd);
     if (!problem.empty())
-      return "it has " + problem + " open (descriptor " + std::to_string(fd) +
+      return "it " + problem + " (descriptor " + std::to_string(fd) +
              ") when it asks for its first request, which its workers would share: close it "
              "before, and open it in a function given to tusk_after_rewind()";
   }

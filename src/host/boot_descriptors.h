@@ -18,9 +18,9 @@ std::set<int> open_descriptors();
 std::set<int> opened_since(const std::set<int>& before);
 
 // Names what was opened since `before`, is no copy of what was open then, and is more than a file:
-// a connection, a pipe, a watch on files. Its other end would hear all workers at once, and would
-// not go back with them. Channels are no such thing. Also whether the process has another thread.
-// Empty: there is nothing.
+// a connection, a pipe, a watch on files, a file that is locked. Its other end would hear all
+// workers at once, and would not go back with them; a lock would be the host's as long as it lives.
+// Channels are no such thing. Also whether the process has another thread. Empty: there is nothing.
 std::string unshareable(const std::set<int>& before, const BootChannels& channels);
 
 }  // namespace tusk::host

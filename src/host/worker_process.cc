@@ -26,8 +26,14 @@ void name_process(int worker) {
 
 exec::process::RegionControl* wishing_control = nullptr;
 
-void wish_new_host() {
-  wishing_control->wishes.fetch_or(static_cast<std::uint32_t>(exec::process::Wish::kNewHost));
+void wish_new_host(observe::OpcacheRestartReason why) {
+  using exec::process::Wish;
+  auto wishes = static_cast<std::uint32_t>(Wish::kNewHost);
+  if (why == observe::OpcacheRestartReason::kMemory)
+    wishes |= static_cast<std::uint32_t>(Wish::kMemory);
+  if (why == observe::OpcacheRestartReason::kKeys)
+    wishes |= static_cast<std::uint32_t>(Wish::kKeys);
+  wishing_control->wishes.fetch_or(wishes);
 }
 
 WorkerExit serve(exec::Executor& executor, RegionSource& source) {

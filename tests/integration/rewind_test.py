@@ -292,6 +292,20 @@ def test_connections_of_the_boot_are_refused_by_name(app):
         assert "tusk_after_rewind()" in app.server.log()
 
 
+@pytest.mark.parametrize("how", [
+    "$db = new PDO('sqlite:FILE'); $db->exec('CREATE TABLE t (x)'); $db->beginTransaction();"
+    " $db->exec('INSERT INTO t VALUES (1)');",
+    "$db = new PDO('sqlite:FILE'); $db->exec('PRAGMA journal_mode = WAL'); $db->exec('CREATE TABLE t (x)');"
+    " $db->beginTransaction(); $db->exec('INSERT INTO t VALUES (1)');",
+    "$file = fopen('FILE', 'c'); flock($file, LOCK_SH);",
+], ids=["a transaction", "a transaction with WAL", "flock"])
+def test_a_lock_of_the_boot_is_refused_by_its_file(app, tmp_path, how):
+    file = tmp_path / "locked"
+    app = app(script=f"<?php {how.replace('FILE', str(file))} while (tusk_handle_request(fn() => 1));", ready=False)
+    assert app.get().status_code == 503
+    wait_for(lambda: f"holds a lock on {file}" in app.server.log(), "the reason")
+
+
 def test_a_function_opens_what_each_request_needs(app):
     script = """<?php $n = 0; $file = null;
       $said = tusk_after_rewind(function () use (&$n, &$file) { $n++; $file = tmpfile(); });

@@ -37,12 +37,14 @@ def test_a_child_removes_the_files_of_its_own_request(app):  # noqa: F811
     assert [app.get().json() for _ in range(2)] == [False, False]
 
 
-def test_a_database_of_sqlite_may_be_open_at_the_boot(app, tmp_path):  # noqa: F811
+@pytest.mark.parametrize("journal", ["DELETE", "WAL"])
+def test_a_database_of_sqlite_may_be_open_at_the_boot(app, tmp_path, journal):  # noqa: F811
     """SQLite's files refuse to be opened by a link. Each worker has descriptors of its own, and sees what others
     write."""
     script = f"""<?php $pdo = new PDO('sqlite:{tmp_path}/rows');
       $pdo->exec('CREATE TABLE IF NOT EXISTS rows (id INTEGER PRIMARY KEY, worker INTEGER)');
       $pdo->exec('PRAGMA busy_timeout = 60000');
+      $pdo->exec('PRAGMA journal_mode = {journal}');
       $rows = $pdo->query('SELECT count(*) FROM rows')->fetchColumn();
       while (tusk_handle_request(function () use ($pdo) {{
         if (isset($_GET['write'])) $pdo->exec('INSERT INTO rows (worker) VALUES (' . getmypid() . ')');

@@ -160,6 +160,7 @@ class ProcessPool final : public pool::Pool {
     observe::OpcacheState past_cache;         // the counts of hosts that have ended
     std::optional<observe::Level> log_level;  // if it was changed since the start
     bool wants_renewal = false;               // for the script or OPcache, as soon as it can begin
+    std::optional<observe::OpcacheRestartReason> new_cache;  // why OPcache is to begin empty
     // The script boots because somebody has asked for it, and may be mended: until that boot has
     // failed, no request is refused.
     bool boots_anew = false;
@@ -208,6 +209,10 @@ class ProcessPool final : public pool::Pool {
   void on_ended(int host, int worker, pid_t pid, int wait_status);
   void on_gone(int host, std::optional<int> wait_status);
   void watch_hosts(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  void want_new_cache(observe::OpcacheRestartReason why, base::MonotonicTime now)
+      TUSK_REQUIRES(mutex_);
+  void look_at_cache(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  void count_new_cache() TUSK_REQUIRES(mutex_);
   void tell_of_restarts(Host& host) TUSK_REQUIRES(mutex_);
   void kill_worker(int index, pid_t pid, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void give_up_undead(base::MonotonicTime now) TUSK_REQUIRES(mutex_);

@@ -189,6 +189,34 @@ void ProcessPool::tell_of_restarts(Host& host) {
   host.told_restarts = restarts;
 }
 
+// Where a script stays, PHP runs all the time, and OPcache finds no moment to restart.
+void ProcessPool::want_new_cache(observe::OpcacheRestartReason why, base::MonotonicTime now) {
+  if (!is_resident() || now - state_.last_renewal < kCachePause) return;
+  state_.wants_renewal = true;
+  if (!state_.new_cache) state_.new_cache = why;
+}
+
+// PHP 8.2 and 8.3 do not tell their workers that OPcache is full: then this is how it is known.
+void ProcessPool::look_at_cache(base::MonotonicTime now) {
+  using observe::OpcacheFigure;
+  const Host* const serving = find_host(state_.serving);
+  if (serving == nullptr || !is_resident()) return;
+  const observe::OpcacheState cache = serving->board.read();
+  if (!cache.restart_pending) return;
+  const bool has_keys = cache.use[OpcacheFigure::kKeys] < cache.use[OpcacheFigure::kMaxKeys];
+  want_new_cache(
+      has_keys ? observe::OpcacheRestartReason::kMemory : observe::OpcacheRestartReason::kKeys,
+      now);
+}
+
+// The OPcache of the host that serves from now on is empty.
+void ProcessPool::count_new_cache() {
+  if (!state_.new_cache) return;
+  const auto reason = *std::exchange(state_.new_cache, std::nullopt);
+  const std::uint64_t restarts = ++state_.past_cache.restarts[static_cast<std::size_t>(reason)];
+  restart_log_.tell(reason, restarts, pool::pool_field(settings_.worker.shown_pool));
+}
+
 // --- renewal ---
 
 base::Result<void> ProcessPool::begin_renewal() {
@@ -269,6 +297,7 @@ void ProcessPool::look_at_renewal() {
   state_.serving = std::exchange(state_.coming, 0);
   state_.renewal = {.state = pool::Renewal::State::kDone};
   failures_.note_success();
+  count_new_cache();
   observe::info("a new PHP host serves, and the one before ends when its requests have ended",
                 {pool::pool_field(settings_.worker.shown_pool)});
 }

@@ -31,6 +31,12 @@ std::uint64_t resident_bytes(pid_t pid) {
   return std::uint64_t{resident - shared} * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
+observe::OpcacheRestartReason wished_cache(const RemoteWorker& worker) {
+  if (worker.wishes(Wish::kMemory)) return observe::OpcacheRestartReason::kMemory;
+  if (worker.wishes(Wish::kKeys)) return observe::OpcacheRestartReason::kKeys;
+  return observe::OpcacheRestartReason::kReset;
+}
+
 }  // namespace
 
 void ProcessPool::watch(base::MonotonicTime now) {
@@ -76,15 +82,15 @@ void ProcessPool::watch_workers(base::MonotonicTime now) {
     const auto process = state_.processes.find(worker.pid());
     if (process == state_.processes.end()) return;
     note_serving(worker, process->second, now);
-    if (worker.wishes(Wish::kNewHost) && worker.host() == state_.serving &&
-        now - state_.last_renewal >= kCachePause)
-      state_.wants_renewal = true;
+    if (worker.wishes(Wish::kNewHost) && worker.host() == state_.serving)
+      want_new_cache(wished_cache(worker), now);
     // What waits for a script that boots goes to another worker that is idle.
     if (!worker.has_begun() && !worker.is_free()) worker.begin_dozing(now);
     if (worker.killed() != base::MonotonicTime{}) return;
     if (const int number = signal_for(worker, process->second, now); number != 0)
       signals.push_back({worker.index(), worker.pid(), number});
   });
+  look_at_cache(now);
   send(signals, now);
   refuse_if_down(now);
   end_succeeded(state_.coming);

@@ -82,6 +82,8 @@ enum class Wish : std::uint32_t {
   kSuccessor = 1,  // it has grown, and goes on until another worker serves in its place
   kNewHost = 2,    // OPcache is to be emptied, which only a new host can do safely
   kEnd = 4,        // it ends by itself, without a request
+  kMemory = 8,     // beside kNewHost: because OPcache's memory is full
+  kKeys = 16,      // beside kNewHost: because OPcache has too many keys
 };
 
 struct RegionControl {

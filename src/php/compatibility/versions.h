@@ -5,6 +5,8 @@
 // Included by php/zend.h only, behind PHP's headers. Thread: as PHP's.
 #pragma once
 
+#include "observe/scoreboard/opcache_use.h"
+
 #if PHP_VERSION_ID < 80200 || PHP_VERSION_ID >= 80600
 #error "tusk is built with PHP 8.2, 8.3, 8.4 or 8.5 (PHP_CONFIG names the php-config of another)"
 #endif
@@ -125,6 +127,13 @@ inline void set_directives_hook(sapi_module_struct& module, int (*hook)()) noexc
 #else
   module.activate = hook;
 #endif
+}
+
+// The reason with which OPcache calls the hook below: of zend_accel_restart_reason, which is in a
+// header that PHP does not install.
+inline observe::OpcacheRestartReason restart_reason(int reason) noexcept {
+  if (reason == 0) return observe::OpcacheRestartReason::kMemory;
+  return reason == 1 ? observe::OpcacheRestartReason::kKeys : observe::OpcacheRestartReason::kReset;
 }
 
 // Has OPcache call it when it wants to restart, with the reason. False: this version tells nobody.

@@ -15,12 +15,6 @@ namespace {
 
 using observe::OpcacheRestartReason;
 
-// From zend_accel_restart_reason, in a header that PHP does not install.
-OpcacheRestartReason reason_of(int reason) {
-  if (reason == 0) return OpcacheRestartReason::kMemory;
-  return reason == 1 ? OpcacheRestartReason::kKeys : OpcacheRestartReason::kReset;
-}
-
 std::optional<CacheMemory> find_memory() {
   base::Result<CacheMemory> found = CacheMemory::find();
   if (found) return *found;
@@ -91,7 +85,7 @@ bool OpcacheRestart::restart_now() {
 }
 
 void OpcacheRestart::count_restart() {
-  const OpcacheRestartReason reason = reason_of(reason_.load(std::memory_order_relaxed));
+  const OpcacheRestartReason reason = compatibility::restart_reason(reason_.load(std::memory_order_relaxed));
   restarts_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -111,7 +105,7 @@ observe::OpcacheState OpcacheRestart::state() {
 }
 
 void OpcacheRestart::log_restarted() {
-  log_.tell(reason_of(reason_.load(std::memory_order_relaxed)), gate_.stats().restarts, {"", ""});
+  log_.tell(compatibility::restart_reason(reason_.load(std::memory_order_relaxed)), gate_.stats().restarts, {"", ""});
 }
 
 }  // namespace tusk::php::opcache

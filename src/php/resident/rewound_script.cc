@@ -51,12 +51,13 @@ void call_destructor(zend_object* object) {
   GC_DELREF(object);
 }
 
-void (*wish_reset)() = nullptr;
+void (*wish_reset)(observe::OpcacheRestartReason) = nullptr;
 zif_handler opcache_reset = nullptr;
 
 ZEND_FUNCTION(reset_and_tell) {
   opcache_reset(INTERNAL_FUNCTION_PARAM_PASSTHRU);
-  if (wish_reset != nullptr && Z_TYPE_P(return_value) == IS_TRUE) wish_reset();
+  if (wish_reset != nullptr && Z_TYPE_P(return_value) == IS_TRUE)
+    wish_reset(observe::OpcacheRestartReason::kReset);
 }
 
 }  // namespace
@@ -200,9 +201,11 @@ bool RewoundScript::says_farewell(const zend_object* object) const {
   return number >= quiet_modules_.size() || !quiet_modules_[number];
 }
 
-void tell_of_cache_reset(void (*wish)()) noexcept {
+void tell_of_cache_reset(void (*wish)(observe::OpcacheRestartReason)) noexcept {
   wish_reset = wish;
-  if (compatibility::set_restart_hook([](int) { wish_reset(); })) return;
+  if (compatibility::set_restart_hook(
+          [](int reason) { wish_reset(compatibility::restart_reason(reason)); }))
+    return;
   // Older versions tell of the function's call only.
   auto* const function = static_cast<zend_function*>(
       zend_hash_str_find_ptr(CG(function_table), ZEND_STRL("opcache_reset")));

@@ -55,7 +55,8 @@ class RewoundScript {
 };
 
 // Makes OPcache's wish to be emptied known to `wish`, which is called in the request that causes
-// it: OPcache cannot do it while the boot's process uses it. Main, when modules have started.
-void tell_of_cache_reset(void (*wish)()) noexcept;
+// it: OPcache cannot do it while the boot's process uses it. PHP 8.2 and 8.3 tell of
+// opcache_reset() only, not of a full cache. Main, when modules have started.
+void tell_of_cache_reset(void (*wish)(observe::OpcacheRestartReason)) noexcept;
 
 }  // namespace tusk::php::resident
