@@ -55,6 +55,11 @@ bool RewindFeed::next() {
     return refuse(std::move(problem));
   files_.take(descriptors_);
   left_ = php::resident::unused_memory();
+  if (!php::resident::knows_heap())
+    observe::warn(
+        "PHP's allocator is not one that is known here: after each request more memory "
+        "is put back than was needed",
+        {{"script", settings_.scripts.resident_script}});
   base::Result<Template> from = Template::take(left_);
   if (!from) return refuse("its memory cannot be put back: " + from.error().message);
   template_.emplace(std::move(*from));

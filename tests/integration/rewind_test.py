@@ -106,13 +106,13 @@ class App:
 
 @pytest.fixture
 def app(start_tusk, make_root, tmp_path):
-    def start(*options, workers=1, script=APP, **how) -> App:
+    def start(*options, workers=1, script=APP, env=None, **how) -> App:
         directory = tmp_path / "app"
         directory.mkdir(exist_ok=True)
         root = make_root({"app.php": script})
         options = ("--engine", "processes", "--workers", 1, "--resident", root / "app.php",
                    "--resident-mode", "rewind", "--resident-workers", workers, *options)
-        server = start_tusk(root, *options, env={"TEST_DIRECTORY": directory}, **how)
+        server = start_tusk(root, *options, env={"TEST_DIRECTORY": directory} | (env or {}), **how)
         server.wait_until_started()
         return App(server, directory)
 

@@ -109,6 +109,13 @@ def test_a_boot_may_have_what_wakes_it_up(app):  # noqa: F811
     assert len(pids) <= 2, "no worker is replaced"
 
 
+def test_another_allocator_is_put_back_as_a_whole(app):  # noqa: F811
+    app = app(script="""<?php $n = 0; while (tusk_handle_request(function () use (&$n) {
+      $GLOBALS['text'] = str_repeat('x', 100000); echo ++$n; }));""", env={"USE_ZEND_ALLOC": "0"})
+    assert [app.get().text for _ in range(20)] == ["1"] * 20
+    assert "PHP's allocator is not one that is known here" in app.server.log()
+
+
 def test_half_a_pair_is_refused(app):  # noqa: F811
     """Its other end is somebody else's."""
     script = """<?php $pair = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0); fclose($pair[1]);

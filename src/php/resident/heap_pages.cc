@@ -119,6 +119,9 @@ Range allocator_code() noexcept {
   return code;
 }
 
+// The boot itself uses some.
+bool knows_heap() { return !heap_pages(true).empty(); }
+
 std::vector<Range> unused_memory() {
   std::vector<Range> unused = heap_pages(false);
   unused.push_back({reinterpret_cast<std::uintptr_t>(EG(vm_stack_top)),

@@ -11,11 +11,14 @@
 
 namespace tusk::php::resident {
 
+// The layout of the allocator's chunks (struct _zend_mm_chunk in Zend/zend_alloc.c) is the one that
+// is known here. False also where the environment has set USE_ZEND_ALLOC=0.
+bool knows_heap();
+
 // Memory whose contents nobody reads: the allocator's free pages, and what is left of the stack of
 // PHP's frames (EG(vm_stack)).
 //
-// Without free pages if the layout of the allocator's chunks (struct _zend_mm_chunk in
-// Zend/zend_alloc.c) is not the one that is known here: then a rewind restores more than it must.
+// Without free pages if knows_heap() says no: then a rewind restores more than it must.
 std::vector<rewind::Range> unused_memory();
 
 // The allocator's pages that are in use.
