@@ -12,6 +12,7 @@
 #include "exec/process/job_encoding.h"
 #include "exec/process/response_records.h"
 #include "http/token.h"
+#include "script.h"
 
 namespace {
 
@@ -19,31 +20,10 @@ namespace http = tusk::http;
 namespace process = tusk::exec::process;
 using process::RecordKind;
 using process::ResponseReader;
+using tusk::fuzz::Script;
 using Next = ResponseReader::Next;
 
 constexpr std::size_t kRing = 512;
-
-// Splits the input into numbers and bytes.
-class Script {
- public:
-  explicit Script(std::string_view bytes) : rest_(bytes) {}
-
-  bool done() const { return rest_.empty(); }
-  std::uint8_t byte() { return static_cast<std::uint8_t>(number(1)); }
-  std::uint64_t number(std::size_t size) {
-    std::uint64_t value = 0;
-    for (const char c : take(size)) value = value << 8U | static_cast<std::uint8_t>(c);
-    return value;
-  }
-  std::string_view take(std::size_t most) {
-    const std::string_view taken = rest_.substr(0, most);
-    rest_.remove_prefix(taken.size());
-    return taken;
-  }
-
- private:
-  std::string_view rest_;
-};
 
 void check_head(std::string_view text) {
   // Exactly that size, so that the sanitizer sees a byte read beyond it.
