@@ -314,6 +314,7 @@ void fill_pool(Pool& pool, const Settings& settings, bool automatic_queue) {
   }
   fill(pool.queue_timeout, settings.queue_timeout);
   fill(pool.request_timeout, settings.request_timeout);
+  fill(pool.request_cpu_timeout, settings.request_cpu_timeout);
   fill(pool.max_requests, settings.worker_max_requests);
   fill(pool.max_memory, settings.worker_memory_limit);
 }

@@ -101,6 +101,7 @@ std::string to_toml(const Pool& pool, std::string_view separator) {
   add_count(table, "queue", pool.queue);
   add_time(table, "queue_timeout", pool.queue_timeout);
   add_time(table, "request_timeout", pool.request_timeout);
+  add_time(table, "request_cpu_timeout", pool.request_cpu_timeout);
   add_count(table, "max_requests", pool.max_requests);
   if (pool.max_memory) table.add("max_memory", toml_string(format_bytes(*pool.max_memory)));
   table.add_list("warm_up", pool.warm_up);

@@ -57,9 +57,10 @@ struct Pool {
   std::optional<std::chrono::milliseconds> cooling{};  // before a worker beyond `min` ends
   std::optional<std::uint64_t> queue{};                // requests that may wait
   std::optional<std::chrono::milliseconds> queue_timeout{};
-  std::optional<std::chrono::milliseconds> request_timeout{};  // 0: any time
-  std::optional<std::uint64_t> max_requests{};                 // 0: any number
-  std::optional<std::uint64_t> max_memory{};                   // 0: any
+  std::optional<std::chrono::milliseconds> request_timeout{};      // 0: any time
+  std::optional<std::chrono::milliseconds> request_cpu_timeout{};  // 0: any time
+  std::optional<std::uint64_t> max_requests{};                     // 0: any number
+  std::optional<std::uint64_t> max_memory{};                       // 0: any
 
   std::vector<std::string> warm_up{};  // paths or URLs that the script answers before it serves
 

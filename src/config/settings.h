@@ -115,6 +115,7 @@ struct Settings {
   std::uint64_t max_lost_workers{};
   std::uint64_t lost_workers_per_client{};
   std::chrono::milliseconds request_timeout{};
+  std::chrono::milliseconds request_cpu_timeout{};
   std::chrono::milliseconds sse_timeout{};
   std::chrono::milliseconds slow_request{};
   std::uint64_t slow_memory{};

@@ -65,6 +65,7 @@ struct PoolScripts {
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<std::pair<std::string, std::string>> directives;  // of php.ini
   base::Duration request_limit{};                               // of a script's time; 0: none
+  base::Duration cpu_limit{};                                   // of its CPU time; 0: none
   std::vector<WarmUpPage> warm_up;  // the resident script has booted when it has answered them
 };
 

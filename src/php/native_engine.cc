@@ -48,7 +48,7 @@ class NativeExecutor final : public exec::Executor {
   NativeExecutor(Runtime& runtime, const TimeLimitSettings& limits, Method method,
                  const exec::PoolScripts& scripts, const DoctorSettings& doctor)
       : thread_(runtime),
-        limits_(limits, scripts.request_limit),
+        limits_(limits, scripts.request_limit, scripts.cpu_limit),
         method_(method),
         scripts_(scripts) {
     context_.scripts = &scripts_;

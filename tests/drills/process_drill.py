@@ -91,7 +91,9 @@ class Drill:
                        "--resident-mode", mode]
         self.tusk = start_tusk(
             root, "--engine", "processes", *options, "--request-timeout", "1s", "-d", "ffi.enable=true",
-            "-d", "memory_limit=32M", "-d", "max_execution_time=0", supervised=True,
+            "-d", "memory_limit=32M", "-d", "max_execution_time=0",
+            "-d", "error_reporting=8191",  # FFI's calls are deprecated: millions of lines
+            supervised=True,
             env={"LOST_WORKERS_PER_CLIENT": "1000000"})
         [self.server] = self.tusk.server_pids()
         self.all_workers = WORKERS if mode == "plain" else WORKERS + 1  # one of the default pool

@@ -49,6 +49,7 @@ PoolPlan default_pool(const config::Settings& settings) {
   plan.scripts.pool = config::kDefaultPool;
   plan.scripts.document_root = settings.document_root;
   plan.scripts.request_limit = settings.request_timeout;
+  plan.scripts.cpu_limit = settings.request_cpu_timeout;
   plan.php_host = host_of(settings.engine, settings.php_host, settings);
   plan.user = user_of(settings.worker_user, settings.worker_group, settings);
   plan.group = {.name = settings.worker_cgroup,
@@ -69,6 +70,7 @@ PoolPlan pool_plan(const config::Pool& pool, const config::Settings& settings) {
   plan.scripts.pool = pool.name;
   plan.scripts.resident_script = pool.script;
   plan.scripts.request_limit = *pool.request_timeout;
+  plan.scripts.cpu_limit = *pool.request_cpu_timeout;
   plan.php_host = host_of(*pool.engine, pool.php_host, settings);
   plan.user = user_of(pool.user, pool.group, settings);
   plan.group = {.name = pool.cgroup,

@@ -102,6 +102,9 @@ class PoolReader {
     } else if (name == "request_timeout") {
       take_as("request_timeout", line, name, node, &Settings::request_timeout,
               pool_.request_timeout);
+    } else if (name == "request_cpu_timeout") {
+      take_as("request_cpu_timeout", line, name, node, &Settings::request_cpu_timeout,
+              pool_.request_cpu_timeout);
     } else if (name == "max_requests") {
       take_as("worker_max_requests", line, name, node, &Settings::worker_max_requests,
               pool_.max_requests);

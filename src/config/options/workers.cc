@@ -189,6 +189,18 @@ constexpr Option kOptions[] = {
             "and the client gets a 504. Time spent waiting for the client does not count, nor "
             "does what the script does after it has finished its response. 0 sets no limit; "
             "max_execution_time applies in any case."},
+    {.name = "request_cpu_timeout",
+     .flag = "request-cpu-timeout",
+     .environment = "REQUEST_CPU_TIMEOUT_SECS",
+     .section = Section::kPhp,
+     .scope = Scope::kProcess,
+     .type = Type::kDuration,
+     .field = &Settings::request_cpu_timeout,
+     .default_text = "0",
+     .max = kDayMs,
+     .doc = "How much processor time a script may use. After that it is ended as by "
+            "request_timeout. Time that it waits does not count: a script that computes can have "
+            "a shorter limit than one that waits for a database. 0 sets no limit."},
     {.name = "sse_timeout",
      .flag = "sse-timeout",
      .environment = "SSE_TIMEOUT",

@@ -110,6 +110,7 @@ Json json_of(const exec::PoolScripts& scripts) {
           {"rewind", scripts.mode == exec::ScriptMode::kRewind},
           {"document_root", scripts.document_root},
           {"request_limit_ns", scripts.request_limit.count()},
+          {"cpu_limit_ns", scripts.cpu_limit.count()},
           {"environment", scripts.environment},
           {"directives", scripts.directives}};
 }
@@ -121,6 +122,7 @@ exec::PoolScripts scripts_of(const Json& json) {
   if (json.at("rewind").get<bool>()) scripts.mode = exec::ScriptMode::kRewind;
   json.at("document_root").get_to(scripts.document_root);
   scripts.request_limit = base::Duration(json.at("request_limit_ns").get<std::int64_t>());
+  scripts.cpu_limit = base::Duration(json.at("cpu_limit_ns").get<std::int64_t>());
   json.at("index").get_to(scripts.index);
   for (const Json& page : json.at("warm_up"))
     scripts.warm_up.push_back({.target = page.at(0), .host = page.at(1), .https = page.at(2)});

@@ -38,6 +38,7 @@ HostSettings some_settings() {
   settings.scripts.mode = exec::ScriptMode::kRewind;
   settings.scripts.document_root = "/srv/public";
   settings.scripts.request_limit = std::chrono::seconds(3);
+  settings.scripts.cpu_limit = std::chrono::seconds(2);
   settings.scripts.environment = {{"SECRET", "\xff\xfe\x01"}};
   settings.scripts.directives = {{"precision", "3"}};
   settings.scripts.warm_up = {{.target = "/up?a", .host = "shop.example", .https = true}};

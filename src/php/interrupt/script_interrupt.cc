@@ -86,6 +86,10 @@ struct TimeError {
   bool of_request;
 };
 
+zend_long milliseconds(base::Duration limit) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
+}
+
 // Gives the place explicitly, because PHP looks for it only if the type has no flag.
 void report(void* argument) {
   const auto& error = *static_cast<const TimeError*>(argument);
@@ -96,12 +100,12 @@ void report(void* argument) {
     zend_error_at(kType, file, line, "Ended because a restart of OPcache waits for this script");
   } else if (error.of_request && error.limits->ended_for_shutdown()) {
     zend_error_at(kType, file, line, "Ended because the server ends");
+  } else if (error.of_request && error.limits->ended_for_cpu()) {
+    zend_error_at(kType, file, line, "More than " ZEND_LONG_FMT " ms of processor time were used",
+                  milliseconds(error.limits->cpu_limit()));
   } else if (error.of_request) {
-    const auto limit = error.limits->request_limit();
-    const zend_long milliseconds =
-        std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
     zend_error_at(kType, file, line, "Request timeout of " ZEND_LONG_FMT " ms exceeded",
-                  milliseconds);
+                  milliseconds(error.limits->request_limit()));
   } else {
     zend_error_at(kType, file, line,
                   "Maximum execution time of " ZEND_LONG_FMT " second%s exceeded",

@@ -30,6 +30,13 @@ constinit TimeLimits::ToldTimes told_times;
 
 void on_interrupt_signal(int) {}
 
+std::int64_t cpu_time_of(pthread_t thread) noexcept {
+  clockid_t clock{};
+  timespec used{};
+  if (::pthread_getcpuclockid(thread, &clock) != 0 || ::clock_gettime(clock, &used) != 0) return 0;
+  return used.tv_sec * 1'000'000'000 + used.tv_nsec;
+}
+
 }  // namespace
 
 // Without SA_RESTART: its only purpose is to end the system call that the thread is in.
@@ -49,7 +56,8 @@ void TimeLimits::tell_server() const noexcept {
   if (told_times.deadline_ns == nullptr) return;
   const Ticks waited = exchange_ != nullptr ? exchange_->waited().count() : 0;
   const Ticks request = request_until_.load(std::memory_order_relaxed);
-  Ticks deadline = std::min(request, script_until_.load(std::memory_order_relaxed));
+  Ticks deadline = std::min({request, script_until_.load(std::memory_order_relaxed),
+                             cpu_look_at_.load(std::memory_order_relaxed)});
   if (stage_.load(std::memory_order_relaxed) == Stage::kUnwinding)
     deadline = std::min(deadline, unwind_until_);
   told_times.deadline_ns->store(deadline == kNever ? 0 : deadline + waited,
@@ -58,14 +66,17 @@ void TimeLimits::tell_server() const noexcept {
                             std::memory_order_relaxed);
 }
 
-TimeLimits::TimeLimits(const TimeLimitSettings& settings, base::Duration first_limit)
+TimeLimits::TimeLimits(const TimeLimitSettings& settings, base::Duration first_limit,
+                       base::Duration cpu_limit)
     : settings_(settings),
       first_limit_(first_limit),
+      cpu_limit_(cpu_limit),
       thread_(pthread_self()),
       php_timed_out_(&EG(timed_out)),
       php_interrupt_(&EG(vm_interrupt)),
       script_until_(kNever),
-      request_until_(kNever) {
+      request_until_(kNever),
+      cpu_look_at_(kNever) {
   sigset_t mask;
   sigemptyset(&mask);
   sigaddset(&mask, interrupt_signal());
@@ -88,6 +99,11 @@ void TimeLimits::begin_request(const exec::Exchange& exchange, base::MonotonicTi
   event_stream_.store(false, std::memory_order_relaxed);
   for_restart_.store(false, std::memory_order_relaxed);
   for_shutdown_.store(false, std::memory_order_relaxed);
+  for_cpu_.store(false, std::memory_order_relaxed);
+  if (cpu_limit_.count() != 0) {
+    cpu_begun_ns_.store(cpu_time_of(thread_), std::memory_order_relaxed);
+    cpu_look_at_.store(script_now() + cpu_limit_.count(), std::memory_order_relaxed);
+  }
   set_request_limit(first_limit_);
 }
 
@@ -101,6 +117,7 @@ void TimeLimits::set_request_limit(base::Duration limit) noexcept {
 void TimeLimits::end_request() noexcept {
   script_until_.store(kNever, std::memory_order_relaxed);
   request_until_.store(kNever, std::memory_order_relaxed);
+  cpu_look_at_.store(kNever, std::memory_order_relaxed);
   stage_.store(Stage::kRunning, std::memory_order_relaxed);
   exchange_ = nullptr;
   tell_server();
@@ -111,7 +128,10 @@ void TimeLimits::use_event_stream_limit() noexcept {
   set_request_limit(settings_.sse);
 }
 
-void TimeLimits::response_finished() noexcept { set_request_limit({}); }
+void TimeLimits::response_finished() noexcept {
+  cpu_look_at_.store(kNever, std::memory_order_relaxed);
+  set_request_limit({});
+}
 
 void TimeLimits::set_script_limit(zend_long seconds) noexcept {
   constexpr zend_long kMaxSeconds = 999'999'999;  // as zend_max_execution_timer_settime() has it
@@ -130,6 +150,7 @@ void TimeLimits::on_child_timer(int) noexcept {
 void TimeLimits::enter_child() noexcept {
   told_times = {};
   request_until_.store(kNever, std::memory_order_relaxed);
+  cpu_look_at_.store(kNever, std::memory_order_relaxed);
   struct sigaction action{};
   action.sa_handler = on_child_timer;
   sigemptyset(&action.sa_mask);
@@ -201,6 +222,17 @@ bool TimeLimits::move_request_limit_to(Ticks now) noexcept {
   return true;
 }
 
+void TimeLimits::look_at_cpu(Ticks now) noexcept {
+  if (now < cpu_look_at_.load(std::memory_order_relaxed)) return;
+  const std::int64_t left =
+      cpu_limit_.count() - (cpu_time_of(thread_) - cpu_begun_ns_.load(std::memory_order_relaxed));
+  if (left > 0) return cpu_look_at_.store(now + left, std::memory_order_relaxed);
+  cpu_look_at_.store(kNever, std::memory_order_relaxed);
+  for_cpu_.store(true, std::memory_order_relaxed);
+  (void)move_request_limit_to(now);
+  tell_server();
+}
+
 void TimeLimits::end_now(const exec::Exchange& exchange, base::MonotonicTime now) noexcept {
   for_shutdown_.store(true, std::memory_order_relaxed);
   (void)move_request_limit_to((now.time_since_epoch() - exchange.waited()).count());
@@ -220,6 +252,7 @@ exec::WatchResult TimeLimits::watch(const exec::Exchange& exchange,
                                     base::MonotonicTime now) noexcept {
   if (exchange.waits_for_client()) return exec::WatchResult::kFine;
   const Ticks script_now = (now.time_since_epoch() - exchange.waited()).count();
+  look_at_cpu(script_now);
   const TimeNotice notice = expired_at(script_now);
   const Stage stage = stage_.load(std::memory_order_relaxed);
   if (!notice.expired() && stage != Stage::kUnwinding) {

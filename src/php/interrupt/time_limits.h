@@ -29,12 +29,15 @@ struct TimeNotice {
 // In a worker process the server is the watchdog: the process tells it the times
 // (tell_server_in()), and calls watch() when the server's signal has come.
 //
-// There are two limits, both in wall-clock time without the time that the script waits for its
+// There are three limits. Two are in wall-clock time without the time that the script waits for its
 // client:
 //   script   max_execution_time and set_time_limit(), as PHP sets it. The executable replaces
 //            zend_set_timeout() and related functions (time_limits.cc), because PHP's own way costs
 //            a POSIX timer per thread and several system calls per request.
 //   request  REQUEST_TIMEOUT, or SSE_TIMEOUT.
+// The third is the CPU time of the thread, REQUEST_CPU_TIMEOUT_SECS. It cannot be used up before as much
+// wall-clock time has passed: only then the watchdog looks at it. If it is, the request's time is
+// over.
 //
 // The watchdog compares. When a limit has passed it sets EG(vm_interrupt), which PHP checks between
 // instructions, and signals the thread, which ends a system call that the thread waits in
@@ -47,8 +50,9 @@ struct TimeNotice {
 class TimeLimits {
  public:
   // Constructed on the thread that it is for, after the thread's PHP globals exist. Each request
-  // begins with `first_limit`; 0: none.
-  TimeLimits(const TimeLimitSettings& settings, base::Duration first_limit);
+  // begins with `first_limit`, and may use `cpu_limit`; 0: none.
+  TimeLimits(const TimeLimitSettings& settings, base::Duration first_limit,
+             base::Duration cpu_limit);
   ~TimeLimits();
   TimeLimits(const TimeLimits&) = delete;
   TimeLimits& operator=(const TimeLimits&) = delete;
@@ -83,9 +87,12 @@ class TimeLimits {
   // of that process, as in PHP-FPM. REQUEST_TIMEOUT applies to the parent only.
   void enter_child() noexcept;
   base::Duration request_limit() const noexcept { return request_limit_; }
-  // end_for_restart() has moved the request's limit to now, or end_now() has.
+  base::Duration cpu_limit() const noexcept { return cpu_limit_; }
+  // The request's limit was moved to now: by end_for_restart(), by end_now(), or because its CPU
+  // time is used up.
   bool ended_for_restart() const noexcept { return for_restart_.load(std::memory_order_relaxed); }
   bool ended_for_shutdown() const noexcept { return for_shutdown_.load(std::memory_order_relaxed); }
+  bool ended_for_cpu() const noexcept { return for_cpu_.load(std::memory_order_relaxed); }
 
   // The response is an event stream. Any thread.
   bool is_event_stream() const noexcept { return event_stream_.load(std::memory_order_relaxed); }
@@ -116,12 +123,14 @@ class TimeLimits {
   TimeNotice expired_at(Ticks now) const noexcept;
   void set_request_limit(base::Duration limit) noexcept;
   bool move_request_limit_to(Ticks now) noexcept;
+  void look_at_cpu(Ticks now) noexcept;
   void tell_server() const noexcept;
   void arm_child_timer() noexcept;
   static void on_child_timer(int) noexcept;
 
   const TimeLimitSettings settings_;
   const base::Duration first_limit_;
+  const base::Duration cpu_limit_;
   const pthread_t thread_;
   // This thread's flags, as PHP's own kind of atomics.
   zend_atomic_bool* const php_timed_out_;
@@ -137,10 +146,13 @@ class TimeLimits {
   timer_t child_timer_{};
   std::atomic<Ticks> script_until_;
   std::atomic<Ticks> request_until_;
+  std::atomic<Ticks> cpu_look_at_;  // when the CPU time may be used up
+  std::atomic<std::int64_t> cpu_begun_ns_{0};
   std::atomic<Stage> stage_{Stage::kRunning};
   std::atomic<bool> event_stream_{false};
   std::atomic<bool> for_restart_{false};
   std::atomic<bool> for_shutdown_{false};
+  std::atomic<bool> for_cpu_{false};
 };
 
 }  // namespace tusk::php::interrupt
