@@ -28,7 +28,7 @@ page_begin('Streaming', 'flush() sends the output of a script so far. Each of th
     <ol class="log" id="events-log" role="log" aria-label="Events received" tabindex="0"></ol>
   </section>
 </div>
-<p class="note">The time before each line is the time of its arrival. A script that streams occupies its PHP thread
+<p class="note">The time before each line is the time of its arrival. A script that streams occupies its worker
 until it ends. If you stop it, the script notices at one of its next writes, and ends.</p>
 <script src="/stream.js" defer></script>
 <?php

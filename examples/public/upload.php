@@ -77,7 +77,7 @@ function is_too_large(): bool
     return $_POST === [] && $_FILES === [] && (int) $_SERVER['CONTENT_LENGTH'] > 0;
 }
 
-page_begin('Upload', 'A form with text and files. The server receives all of it before a PHP thread handles it.');
+page_begin('Upload', 'A form with text and files. The server receives all of it before a worker handles it.');
 
 if ($_SERVER['REQUEST_METHOD'] === 'POST') {
     echo '<section aria-labelledby="received"><h2 id="received">What PHP received</h2>';

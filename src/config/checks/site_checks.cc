@@ -82,7 +82,7 @@ void check_php(Loaded& loaded) {
   const std::uint64_t limit = loaded.settings.worker_memory_limit;
   if (limit != 0 && limit < kLeastWorkerMemory)
     error(loaded, "worker_memory_limit",
-          "must be 0 or at least 2MiB, which every PHP thread keeps: a thread would be restarted "
+          "must be 0 or at least 2MiB, which every worker keeps: it would be replaced "
           "after each request");
   const std::string& ini = loaded.settings.php_ini;
   const int number = ini.empty() ? 0 : base::access_error(ini, R_OK);

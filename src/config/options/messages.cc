@@ -238,8 +238,7 @@ constexpr Option kOptions[] = {
      .default_text = "3MiB",
      .min = 1,
      .max = kGiB,
-     .doc = "Largest body that is compressed. Each PHP thread may buffer that much of a "
-            "response."},
+     .doc = "Largest body that is compressed. Each worker may buffer that much of a response."},
     {.name = "zstd_level",
      .flag = "zstd-level",
      .environment = "ZSTD_LEVEL",

@@ -22,7 +22,8 @@ constexpr Option kOptions[] = {
      .default_text = "0",
      .max = 4096,
      .automatic = "one per CPU core, fewer if there is little memory",
-     .doc = "PHP threads: how many scripts run at the same time."},
+     .doc = "How many scripts run at the same time, each in a worker: a thread, or a process, as "
+            "engine says."},
     {.name = "worker_stack_bytes",
      .flag = "worker-stack-bytes",
      .environment = "WORKER_STACK_BYTES",
@@ -33,9 +34,9 @@ constexpr Option kOptions[] = {
      .default_text = "256MiB",
      .min = 256 * kKiB,
      .max = 16 * kGiB,
-     .doc = "Stack of each PHP thread. This is address space: only what is used takes memory, "
-            "and memory of deep recursion is returned after the request. Long chains of objects "
-            "and recursion in libraries over deep documents need it. Without memory overcommit "
+     .doc = "Stack of each worker. This is address space: only what is used takes memory, and "
+            "memory of deep recursion is returned after the request. Long chains of objects and "
+            "recursion in libraries over deep documents need it. Without memory overcommit "
             "(vm.overcommit_memory=2) all of it is reserved."},
     {.name = "worker_max_requests",
      .flag = "worker-max-requests",
@@ -45,7 +46,8 @@ constexpr Option kOptions[] = {
      .type = Type::kCount,
      .field = &Settings::worker_max_requests,
      .default_text = "0",
-     .doc = "Requests after which a PHP thread is restarted, against memory leaks; 0 is never."},
+     .doc = "Requests after which a worker, thread or process, is replaced, against memory leaks; "
+            "0 is never."},
     {.name = "worker_memory_limit",
      .flag = "worker-memory-limit",
      .environment = "WORKER_MEMORY_LIMIT",
@@ -55,11 +57,11 @@ constexpr Option kOptions[] = {
      .field = &Settings::worker_memory_limit,
      .default_text = "0",
      .max = kTiB,
-     .doc = "Memory that PHP's allocator keeps for a PHP thread after a request, above which the "
-            "thread is restarted, so that the memory is returned to the system. It is less than "
-            "what the script used, and 2 MiB at least. Memory that extensions take by themselves "
-            "is not in it: process_memory_limit sees that. Of a worker process it is all memory "
-            "that it does not share. 0 is never."},
+     .doc = "Memory above which a worker is replaced after a request, so that the memory is "
+            "returned to the system. Of a thread it is what PHP's allocator keeps for it: less "
+            "than what the script used, and 2 MiB at least. Memory that extensions take by "
+            "themselves is not in it: process_memory_limit sees that. Of a process it is all "
+            "memory that it does not share. 0 is never."},
     {.name = "worker_user",
      .flag = "worker-user",
      .environment = "WORKER_USER",
@@ -107,7 +109,7 @@ constexpr Option kOptions[] = {
      .default_text = "0",
      .max = 4096,
      .automatic = "as many as workers",
-     .doc = "PHP threads that run the resident script, besides the workers for other scripts."},
+     .doc = "Workers that run the resident script, besides those for other scripts."},
     {.name = "resident_mode",
      .flag = "resident-mode",
      .environment = "RESIDENT_MODE",
@@ -159,9 +161,9 @@ constexpr Option kOptions[] = {
      .default_text = "0",
      .max = 4096,
      .automatic = "as many as workers",
-     .doc = "PHP threads that may be replaced while their script cannot be ended. Each holds a "
-            "thread and its script's memory; beyond that many, lost workers are not replaced "
-            "until one comes back."},
+     .doc = "Worker threads that may be replaced while their script cannot be ended. Each holds a "
+            "thread and its script's memory; beyond that many, lost workers are not replaced until "
+            "one comes back. A worker process in that state is killed and always replaced."},
     {.name = "lost_workers_per_client",
      .flag = "lost-workers-per-client",
      .environment = "LOST_WORKERS_PER_CLIENT",
@@ -185,10 +187,11 @@ constexpr Option kOptions[] = {
      .field = &Settings::request_timeout,
      .default_text = "5m",
      .max = kDayMs,
-     .doc = "How long a script may run, including time that it waits. After that it is ended, "
-            "and the client gets a 504. Time spent waiting for the client does not count, nor "
-            "does what the script does after it has finished its response. 0 sets no limit; "
-            "max_execution_time applies in any case."},
+     .doc = "How long a script may run, including time that it waits. After that it is ended, and "
+            "the client gets a 504; 5 s later, if it does not end, as in a long function of a "
+            "library: then a worker process is killed, and a thread is given up as lost. Time "
+            "spent waiting for the client does not count, nor does what the script does after it "
+            "has finished its response. 0 sets no limit; max_execution_time applies in any case."},
     {.name = "request_cpu_timeout",
      .flag = "request-cpu-timeout",
      .environment = "REQUEST_CPU_TIMEOUT_SECS",
@@ -221,7 +224,7 @@ constexpr Option kOptions[] = {
      .default_text = "0",
      .max = 1'000'000,
      .automatic = "100 per worker",
-     .doc = "Requests that may wait for a PHP thread; more are answered 503 at once."},
+     .doc = "Requests that may wait for a worker; more are answered 503 at once."},
     {.name = "queue_timeout",
      .flag = "queue-timeout",
      .environment = "QUEUE_TIMEOUT_SECS",
@@ -232,8 +235,8 @@ constexpr Option kOptions[] = {
      .default_text = "30s",
      .min = 1,
      .max = kDayMs,
-     .doc = "How long a request may wait for a PHP thread before it is answered 503. If the queue "
-            "is so long that a new request would wait longer, it is answered 503 at once."},
+     .doc = "How long a request may wait for a worker before it is answered 503. If the queue is "
+            "so long that a new request would wait longer, it is answered 503 at once."},
     {.name = "stall_timeout",
      .flag = "stall-timeout",
      .environment = "STALL_TIMEOUT_SECS",
@@ -244,8 +247,8 @@ constexpr Option kOptions[] = {
      .default_text = "30s",
      .max = kDayMs,
      .in_place = true,
-     .doc = "If requests wait and no PHP thread takes one for that long, /ready answers 503 and "
-            "the log shows what each thread is doing, until one is taken. 0 disables this."},
+     .doc = "If requests wait and no worker takes one for that long, /ready answers 503 and the "
+            "log shows what each worker is doing, until one is taken. 0 disables this."},
 };
 
 }  // namespace

@@ -7,7 +7,7 @@ CASES = {
     # --- values ---
     "less memory than a thread keeps": Case(
         says=[
-            "{dir}/t.toml:2: worker_memory_limit: must be 0 or at least 2MiB, which every PHP thread keeps: a thread would be restarted after each request",
+            "{dir}/t.toml:2: worker_memory_limit: must be 0 or at least 2MiB, which every worker keeps: it would be replaced after each request",
         ],
         toml=ROOT + 'worker_memory_limit = "2097151"\n',
     ),
