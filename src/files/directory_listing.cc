@@ -1,7 +1,6 @@
 #include "files/directory_listing.h"
 
 #include <memory>
-#include <utility>
 
 #include <dirent.h>
 
@@ -39,17 +38,6 @@ std::optional<DirectoryListing> read_directory(const DocumentRoot& root, base::U
                                .modified_seconds = info.info.modified_ns / 1'000'000'000});
   }
   return listing;
-}
-
-LookupOutcome list_directory(const DocumentRoot& root, std::string_view path,
-                             DirectoryListing& listing) {
-  listing = {};
-  FoundFile found = root.open_directory(path);
-  if (found.outcome != LookupOutcome::kDirectory) return found.outcome;
-  std::optional<DirectoryListing> read = read_directory(root, std::move(found.fd), path);
-  if (!read) return LookupOutcome::kFailed;
-  listing = std::move(*read);
-  return LookupOutcome::kDirectory;
 }
 
 }  // namespace tusk::files

@@ -36,8 +36,4 @@ inline constexpr std::size_t kMaxListed = 10'000;
 std::optional<DirectoryListing> read_directory(const DocumentRoot& root, base::UniqueFd directory,
                                                std::string_view path);
 
-// Opens and lists the directory. The listing is empty unless the outcome is kDirectory.
-LookupOutcome list_directory(const DocumentRoot& root, std::string_view path,
-                             DirectoryListing& listing);
-
 }  // namespace tusk::files

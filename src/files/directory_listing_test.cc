@@ -1,6 +1,8 @@
 #include "files/directory_listing.h"
 
+#include <optional>
 #include <string>
+#include <utility>
 
 #include <sys/stat.h>
 
@@ -10,7 +12,16 @@
 namespace tusk::files {
 namespace {
 
-std::string names(DirectoryListing& listing) {
+// Opens and lists the directory.
+DirectoryListing listing_of(const DocumentRoot& root, std::string_view path) {
+  FoundFile found = root.open_directory(path);
+  EXPECT_EQ(found.outcome, LookupOutcome::kDirectory);
+  std::optional<DirectoryListing> listing = read_directory(root, std::move(found.fd), path);
+  EXPECT_TRUE(listing);
+  return listing ? *std::move(listing) : DirectoryListing();
+}
+
+std::string names(DirectoryListing listing) {
   sort_entries(listing, {});
   std::string names;
   for (const ListedEntry& entry : listing.entries) {
@@ -28,18 +39,14 @@ TEST(DirectoryListing, ListsWhatARequestWouldFind) {
   tree.link("../outside.txt", "out");
   tree.link("nowhere", "dangling");
   ::mkfifo((tree.root() / "fifo").c_str(), 0666);
-  DirectoryListing listing;
-  EXPECT_EQ(list_directory(tree.open(), "/", listing), LookupOutcome::kDirectory);
+  const DirectoryListing listing = listing_of(tree.open(), "/");
   EXPECT_EQ(names(listing), "another/ sub/ a.txt b.txt out Z.txt");
   EXPECT_FALSE(listing.cut);
-  EXPECT_EQ(list_directory(tree.open(SymbolicLinks::kRefuse), "/", listing),
-            LookupOutcome::kDirectory);
-  EXPECT_EQ(names(listing), "another/ sub/ a.txt b.txt Z.txt");
-  EXPECT_EQ(list_directory(tree.open(), "/sub/", listing), LookupOutcome::kDirectory);
-  EXPECT_EQ(names(listing), "x");
-  EXPECT_EQ(list_directory(tree.open(), "/a.txt/", listing), LookupOutcome::kNotFound);
-  EXPECT_EQ(list_directory(tree.open(), "/.git/", listing), LookupOutcome::kNotFound);
-  EXPECT_TRUE(listing.entries.empty());
+  EXPECT_EQ(names(listing_of(tree.open(SymbolicLinks::kRefuse), "/")),
+            "another/ sub/ a.txt b.txt Z.txt");
+  EXPECT_EQ(names(listing_of(tree.open(), "/sub/")), "x");
+  EXPECT_EQ(tree.open().open_directory("/a.txt/").outcome, LookupOutcome::kNotFound);
+  EXPECT_EQ(tree.open().open_directory("/.git/").outcome, LookupOutcome::kNotFound);
 }
 
 }  // namespace

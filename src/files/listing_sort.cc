@@ -96,6 +96,4 @@ void sort_entries(DirectoryListing& listing, const ListingSort& sort) {
   });
 }
 
-bool natural_less(std::string_view a, std::string_view b) { return compare_names(a, b) < 0; }
-
 }  // namespace tusk::files

@@ -29,9 +29,7 @@ ListingSort parse_listing_sort(std::string_view query);
 // The same as a reference to the listing itself: "?C=S&O=D", or "./" for the default.
 std::string reference_of(const ListingSort& sort);
 
+// Names come in the order in which people sort them: "file2" before "file10", and "a" before "B".
 void sort_entries(DirectoryListing& listing, const ListingSort& sort);
-
-// Whether `a` comes before `b` as people sort names: "file2" before "file10", and "a" before "B".
-bool natural_less(std::string_view a, std::string_view b);
 
 }  // namespace tusk::files

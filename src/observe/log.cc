@@ -221,14 +221,6 @@ void set_level(Level level) noexcept {
   detail::active_level.store(level, std::memory_order_relaxed);
 }
 
-std::optional<Level> parse_level(std::string_view name) noexcept {
-  if (name == "warning") return Level::kWarn;
-  for (std::size_t i = 0; i < kLevelNames.size(); ++i) {
-    if (kLevelNames[i] == name) return static_cast<Level>(i);
-  }
-  return std::nullopt;
-}
-
 std::string_view level_name(Level level) noexcept {
   return kLevelNames[static_cast<std::size_t>(level)];
 }

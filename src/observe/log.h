@@ -22,7 +22,6 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -108,8 +107,6 @@ bool are_files_reopening() noexcept;
 void init(const LogSettings& settings);
 void set_level(Level level) noexcept;
 
-// Accepts the names of Level in lower case, and "warning".
-std::optional<Level> parse_level(std::string_view name) noexcept;
 std::string_view level_name(Level level) noexcept;
 
 namespace detail {

@@ -149,16 +149,6 @@ TEST_F(LogTest, FormatsOnlyWhenAsked) {
   EXPECT_TRUE(got[0].ends_with("info  4 workers of stub")) << got[0];
 }
 
-TEST(LogLevel, IsParsed) {
-  for (const char* name : {"trace", "debug", "info", "warn", "error", "off"}) {
-    const auto level = parse_level(name);
-    ASSERT_TRUE(level) << name;
-    EXPECT_EQ(level_name(*level), name);
-  }
-  EXPECT_EQ(parse_level("warning"), Level::kWarn);
-  for (const char* name : {"", "Info", "err", "fatal", "info "}) EXPECT_FALSE(parse_level(name));
-}
-
 TEST_F(LogTest, TakesLinesFromManyThreadsDuringAReload) {
   start(LogFormat::kJson);
   {

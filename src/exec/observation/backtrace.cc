@@ -78,12 +78,6 @@ bool is_code_outside_functions(const Backtrace& trace, const Backtrace::Frame& f
   return name == "{main}" || name == "{include}" || name == "{eval}";
 }
 
-std::string function_text(const Backtrace& trace, const Backtrace::Frame& frame) {
-  std::string text;
-  append_function(text, trace, frame);
-  return text;
-}
-
 std::string frame_text(const Backtrace& trace, const Backtrace::Frame& frame) {
   std::string text;
   append_frame(text, trace, frame);

@@ -99,8 +99,6 @@ class Backtrace {
 std::string function_name(const Backtrace& trace, const Backtrace::Frame& frame);
 // {main}, {include} or {eval}.
 bool is_code_outside_functions(const Backtrace& trace, const Backtrace::Frame& frame);
-// The name with "()" if it is a function's.
-std::string function_text(const Backtrace& trace, const Backtrace::Frame& frame);
 // "/srv/a.php:12 Shop\Cart->total()", or "[internal] strlen()"; escaped.
 std::string frame_text(const Backtrace& trace, const Backtrace::Frame& frame);
 // "#0 [internal] sleep()", "#1 /srv/a.php:3 {main}"; one for each frame.

@@ -90,12 +90,6 @@ void DescriptorLedger::begin_request() noexcept {
   took_a_last_ = false;
 }
 
-std::vector<OpenedDescriptor> DescriptorLedger::opened_in_this_request() const {
-  std::vector<OpenedDescriptor> found;
-  for_each_of_this_request([&found](const OpenedDescriptor& one) { found.push_back(one); });
-  return found;
-}
-
 bool DescriptorLedger::is_of_this_request(int fd) const noexcept { return owner_of(fd) == tag(); }
 
 bool DescriptorLedger::owns(int fd) const noexcept { return owner_of(fd) >> 32U == thread_; }

@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include <sys/types.h>
 
@@ -40,10 +39,9 @@ class DescriptorLedger {
   // connections.
   void begin_request() noexcept;
 
-  // The descriptors that this thread has opened since begin_request() and not closed, in order.
-  // Scans the numbers between the lowest and the highest of them.
-  std::vector<OpenedDescriptor> opened_in_this_request() const;
-  // The same without allocating: for a child after fork(), and for when PHP may be out of memory.
+  // Visits the descriptors that this thread has opened since begin_request() and not closed, in
+  // order. Scans the numbers between the lowest and the highest of them. Does not allocate: a child
+  // calls it after fork(), and PHP may be out of memory.
   template <class Visitor>
   void for_each_of_this_request(Visitor visit) const {
     for (int fd = lowest_; fd <= highest_; ++fd) {

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <thread>
+#include <vector>
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -16,9 +17,15 @@
 namespace tusk::php::descriptors {
 namespace {
 
+std::vector<OpenedDescriptor> opened_in_request(const DescriptorLedger& ledger) {
+  std::vector<OpenedDescriptor> found;
+  ledger.for_each_of_this_request([&](const OpenedDescriptor& one) { found.push_back(one); });
+  return found;
+}
+
 std::vector<int> numbers(const DescriptorLedger& ledger) {
   std::vector<int> found;
-  for (const OpenedDescriptor& one : ledger.opened_in_this_request()) found.push_back(one.fd);
+  for (const OpenedDescriptor& one : opened_in_request(ledger)) found.push_back(one.fd);
   return found;
 }
 
@@ -34,7 +41,7 @@ void on_script_thread(Test test) {
 
 TEST(DescriptorLedger, KnowsWhatTheRequestOpenedAndHasNotClosed) {
   on_script_thread([](DescriptorLedger& ledger) {
-    EXPECT_TRUE(ledger.opened_in_this_request().empty());
+    EXPECT_TRUE(opened_in_request(ledger).empty());
     const int file = ::open("/dev/null", O_RDONLY);
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);
@@ -54,7 +61,7 @@ TEST(DescriptorLedger, KnowsWhatTheRequestOpenedAndHasNotClosed) {
     ::close(ends[1]);
     ::close(copy);
     ::close(event);
-    EXPECT_TRUE(ledger.opened_in_this_request().empty());
+    EXPECT_TRUE(opened_in_request(ledger).empty());
   });
 }
 
@@ -62,7 +69,7 @@ TEST(DescriptorLedger, AnEarlierRequestsAreTheThreadsButNotTheRequests) {
   on_script_thread([](DescriptorLedger& ledger) {
     const int persistent = ::open("/dev/null", O_RDONLY);
     ledger.begin_request();
-    EXPECT_TRUE(ledger.opened_in_this_request().empty());
+    EXPECT_TRUE(opened_in_request(ledger).empty());
     EXPECT_TRUE(ledger.owns(persistent));
     EXPECT_FALSE(ledger.is_of_this_request(persistent));
     ::close(persistent);
@@ -90,7 +97,7 @@ TEST(DescriptorLedger, ASocketIsKnownByMoreThanItsNumber) {
   on_script_thread([](DescriptorLedger& ledger) {
     int ends[2];
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-    const auto opened = ledger.opened_in_this_request();
+    const auto opened = opened_in_request(ledger);
     ASSERT_EQ(opened.size(), 2);
     EXPECT_TRUE(opened[0].is_still_open() && opened[1].is_still_open());
     EXPECT_NE(opened[0].socket, opened[1].socket);
@@ -100,7 +107,7 @@ TEST(DescriptorLedger, ASocketIsKnownByMoreThanItsNumber) {
     EXPECT_FALSE(opened[0].is_still_open());
     ::dup2(ends[1], ends[0]);
     EXPECT_FALSE(opened[0].is_still_open()) << "another socket has the number now";
-    EXPECT_EQ(ledger.opened_in_this_request()[0].socket, opened[1].socket);
+    EXPECT_EQ(opened_in_request(ledger)[0].socket, opened[1].socket);
     ::close(ends[0]);
     ::close(ends[1]);
   });
@@ -125,7 +132,7 @@ TEST(DescriptorLedger, DescriptorsThatCameInAMessageAreTheReceivers) {
     *reinterpret_cast<int*>(CMSG_DATA(part)) = STDIN_FILENO;
     ASSERT_EQ(::sendmsg(ends[0], &message, 0), 1);
     ASSERT_EQ(::recvmsg(ends[1], &message, 0), 1);
-    EXPECT_EQ(ledger.opened_in_this_request().size(), 3);
+    EXPECT_EQ(opened_in_request(ledger).size(), 3);
     ledger.for_each_of_this_request([](const OpenedDescriptor& one) { ::close(one.fd); });
   });
 }

@@ -42,7 +42,6 @@ class Template {
   };
   // In the order of their addresses, without overlaps.
   std::span<const Run> runs() const noexcept { return runs_; }
-  std::size_t copied_bytes() const noexcept { return copy_.bytes(); }
 
   // A page that the host has written and no worker writes before its mark, where Snapshot tries out
   // whether this kernel tells shared pages from written ones.
