@@ -77,7 +77,7 @@ std::string_view readiness(const PoolState& pool) {
 }
 
 Readiness readiness(const AdminState& state) {
-  // Of tusk, not of this process, on a connection from before it was replaced.
+  // A connection from before this process was replaced asks about tusk, not about this process.
   if (state.has_successor) return {"ready"};
   if (state.draining) return {"draining"};
   for (const PoolState& pool : state.pools) {

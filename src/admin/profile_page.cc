@@ -86,7 +86,7 @@ base::Result<Parameters> parameters_of(std::string_view query) {
   return parameters;
 }
 
-// Who has asked does not wait any more: this process was stopped meanwhile.
+// Whether the client has stopped waiting because this process was stopped meanwhile.
 bool has_expired(std::string_view milliseconds) {
   std::int64_t number = 0;
   const char* const end = milliseconds.data() + milliseconds.size();

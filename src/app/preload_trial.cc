@@ -23,7 +23,7 @@ namespace tusk::app {
 
 namespace {
 
-// As long as the supervisor gives a server process to start.
+// The supervisor gives a server process the same time to start.
 constexpr base::Duration kLongest = std::chrono::seconds(60);
 
 // Each text ends with a zero.

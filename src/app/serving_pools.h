@@ -25,9 +25,10 @@ std::vector<exec::ResponseStore::Pool> store_pools(const plan::ProcessPlan& plan
                                                    const Queues& queues);
 exec::ResponseStore::Settings store_settings(const plan::ProcessPlan& plan,
                                              exec::UnsentUsage& usage);
-// Of the memory that the server shares with each worker process.
+// The layout of the memory that the server shares with each worker process.
 exec::process::RegionLayout region_layout(const plan::Plan& plan);
-// With what exists only while tusk serves. `loops` is null if no pool has processes.
+// The settings include what exists only while tusk serves. `loops` is null if no pool has
+// processes.
 std::vector<exec::pool::WorkerPoolSettings> pool_settings(const plan::Plan& plan,
                                                           exec::ResponseStore& store,
                                                           exec::UnsentUsage& usage,

@@ -245,7 +245,7 @@ void add_resident_pool(Loaded& loaded) {
                                    .warm_up = settings.resident_warm_up});
 }
 
-// Whose cgroup it is where no name is given.
+// The names of cgroups where the configuration gives none.
 constexpr std::string_view kCommonCgroup = "workers";
 constexpr std::string_view kCgroupOfPool = "pool-";
 

@@ -35,7 +35,7 @@ class HttpAnswer {
   Progress end();
 
   int status() const { return status_; }
-  // Of the header, in its order; the names in lower case.
+  // The fields of the header, in its order; the names are in lower case.
   const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
   const std::string& body() const { return body_; }
   // The server does not take another request on this connection.

@@ -46,7 +46,7 @@ struct ResponseCompression {
 // The two share one address space. A worker in another process has an exchange of its own, whose
 // content travels as bytes (exec/process/): there the server's Relay takes the worker's part.
 //
-// Who may touch what, and when:
+// This table says who may touch what, and when:
 //
 //   job              the loop until it is pushed; then the worker until released
 //   head             the worker until kHeadReady; then the loop

@@ -65,8 +65,8 @@ class RequestQueue {
   void begun(std::size_t requests) {
     count_.fetch_sub(static_cast<std::int64_t>(requests), std::memory_order_acq_rel);
   }
-  // As many workers run nothing and can begin a request at once, so that so many requests do not
-  // count as waiting, as if these workers slept in pop(). Until the next call.
+  // Says how many workers run nothing and can begin a request at once. So many requests do not
+  // count as waiting until the next call, as if these workers slept in pop().
   void set_free_workers(std::size_t workers) {
     // The ring has room for so many: while a pool changes its host, it has more workers.
     const auto now = static_cast<std::int64_t>(std::min(workers, workers_));

@@ -70,7 +70,7 @@ class ReplyOutlet final : public exec::ReplyChannel {
   std::uint64_t told_memory_ = 0;  // what of usage_ is the server's
   std::uint64_t told_disk_ = 0;
 
-  // Of the response that is written.
+  // The state of the response that is being written.
   std::size_t slot_ = 0;
   std::uint32_t loop_ = 0;  // kept: when the slot is done, it may have another request at once
   std::optional<exec::process::ResponseWriter> writer_;

@@ -33,7 +33,8 @@ class Runtime {
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
 
-  // Of libphp, once it is started: it may be newer than the headers that tusk was built with.
+  // The version of libphp, once it is started: it may be newer than the headers that tusk was built
+  // with.
   static std::string version();      // "8.4.1"
   static std::string description();  // "PHP 8.4.1 ZTS"
   static IniFiles ini_files();       // once it is started

@@ -75,7 +75,7 @@ struct ControlPair {
 base::Result<ControlPair> make_control_pair();
 
 // The text of kReason: one line of at most kMostReasonBytes, with a space in place of control
-// characters. Whoever sends it calls this, and so does the supervisor, because a process that
+// characters. The sender calls this, and so does the supervisor, because a process that
 // cannot start may be broken.
 inline constexpr std::size_t kMostReasonBytes = 500;
 std::string reason_line(std::string_view text);

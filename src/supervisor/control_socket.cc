@@ -290,7 +290,7 @@ void ControlSocket::make_file_again() {
   watch_file();
 }
 
-// Whoever made the directory meanwhile could put a socket of its own there.
+// A user who made the directory meanwhile could put a socket of their own there.
 base::Result<ControlFile> ControlSocket::open_file_again() const {
   const std::filesystem::path directory = std::filesystem::path(path_).parent_path();
   (void)::mkdir(directory.c_str(), 0755);

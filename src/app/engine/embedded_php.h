@@ -24,7 +24,7 @@ std::string embedded_php_name();
 
 base::Result<std::unique_ptr<exec::Engine>> start_embedded_php(const php::Settings& settings);
 
-// Of the PHP that start_embedded_php() has started, or could not start: then there is no engine.
+// Describes the PHP that start_embedded_php() has started. `engine` is null if it could not start.
 php::Facts embedded_php_facts(const php::Settings& settings, const exec::Engine* engine);
 
 }  // namespace tusk::app

@@ -14,7 +14,7 @@ namespace tusk::app {
 
 namespace {
 
-// Of embedded PHP the script runs in the same process, where it stays.
+// An embedded PHP runs its preload script in this process, where the script's code stays.
 PhpStart start_embedded(php::Settings settings, Preload preload) {
   if (preload == Preload::kSkip) {
     settings.directives.push_back({.name = "opcache.preload", .value = ""});

@@ -231,7 +231,7 @@ Result<void> ControlGroup::add(pid_t process) const {
 
 std::vector<pid_t> ControlGroup::members() const { return processes_in(directories_.front()); }
 
-// Of the controller that has the file.
+// Reads the file from the controller that has it.
 std::string ControlGroup::content_of(std::string_view file) const {
   for (const std::string& directory : directories_) {
     const std::string path = directory + "/" + std::string(file);

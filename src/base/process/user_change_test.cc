@@ -58,7 +58,7 @@ TEST(UserChange, IsForGood) {
   }));
 }
 
-// As with CAP_SETUID of a service manager.
+// A service manager's CAP_SETUID leaves a process in the same state.
 TEST(UserChange, TakesCapabilitiesAway) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root may change";
   EXPECT_TRUE(in_child([] {

@@ -25,7 +25,7 @@ namespace tusk::console::doctor {
 
 namespace {
 
-// As for a reload: a script that does not boot ends the process.
+// The process starts as for a reload: a script that does not boot ends it.
 constexpr const char* kLaterGeneration = "2";
 constexpr std::size_t kMostLineBytes = 1U << 20U;
 // For the requests in flight, and for what the script does after its last one.

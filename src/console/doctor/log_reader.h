@@ -11,7 +11,7 @@
 
 namespace tusk::console::doctor {
 
-// As in php/resident/doctor/findings.h, in the order of the report.
+// The same kinds as in php/resident/doctor/findings.h, in the order of the report.
 enum class FindingKind : std::uint8_t { kSteady, kGrown, kChanged, kDescriptor, kTransaction };
 
 struct Finding {

@@ -32,7 +32,7 @@ struct ComparedRequest {
 struct RewindReport {
   std::string pool{};
   std::vector<ComparedRequest> requests{};
-  // Of the workers, after the warm-up and at the end. 0: it could not be looked at.
+  // Figures of the workers, after the warm-up and at the end. 0: they could not be read.
   std::uint64_t memory_before = 0;
   std::uint64_t memory_after = 0;
   std::size_t descriptors_before = 0;

@@ -24,7 +24,7 @@ constexpr std::chrono::milliseconds kLookForSuccessors{500};
 // It is not worth while to ask for less.
 constexpr double kShortestRest = 0.5;
 
-// As many bytes of a refusal are shown: it may list the names of pools.
+// A refusal may list the names of pools, so not more of it is shown.
 constexpr std::size_t kShownRefusalBytes = 1000;
 
 // The first line of a refusal, without anything that a terminal obeys.

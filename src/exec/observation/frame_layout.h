@@ -25,7 +25,7 @@ struct FrameLayout {
     std::uint32_t throw_instructions_bytes = 0;
     std::uint32_t instruction_before_throw = 0;
   } in_globals;
-  // Of these three so many bytes are read at once.
+  // In each of these three, `bytes` says how many bytes are read at once.
   struct Frame {
     std::uint32_t bytes = 0;
     std::uint32_t instruction = 0;

@@ -18,7 +18,7 @@ namespace tusk::exec::observation {
 class ThreadActivity {
  public:
   ThreadActivity() noexcept;
-  // Of the main thread of another process, whose directory in /proc stays the caller's.
+  // Observes the main thread of another process. The caller keeps the process's directory in /proc.
   ThreadActivity(int directory, pid_t process) noexcept;
 
   // CPU time of the thread. If two calls return the same, it has not run in between.

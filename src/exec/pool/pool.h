@@ -59,7 +59,7 @@ class Pool {
   virtual bool join(base::MonotonicTime until) = 0;
 
   virtual void change(base::Duration stall_timeout) = 0;
-  // Of processes of this pool. Threads have that of the server process.
+  // Sets the level of this pool's processes. Threads have that of the server process.
   virtual void change_log_level(observe::Level /*level*/) {}
   // Has every resident script boot anew: busy ones when their request has ended.
   virtual void restart_scripts() = 0;
@@ -90,7 +90,7 @@ class Pool {
       const std::function<void(int worker, Exchange&, Executor&)>& look) const = 0;
   // Its worker processes and their hosts.
   virtual std::vector<pid_t> processes() const { return {}; }
-  // Of worker processes, which have an OPcache of their own. Threads use that of the engine.
+  // The OPcache of this pool's worker processes. Threads use that of the engine.
   virtual observe::OpcacheState code_cache() const { return {}; }
   // How long no worker has taken a request although some wait; zero while there is no stall.
   virtual base::Duration stalled_for() const = 0;

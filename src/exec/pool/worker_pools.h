@@ -60,7 +60,7 @@ class WorkerPools {
   bool any_dead() const;
 
   void change(const observation::SlowLogSettings& slow_log, base::Duration stall_timeout);
-  // Of worker processes and their hosts.
+  // Sets the level of worker processes and their hosts.
   void change_log_level(observe::Level level);
   // Has every resident script boot anew: busy ones when their request has ended.
   void restart_scripts();
@@ -81,7 +81,7 @@ class WorkerPools {
   void visit_running(const std::function<void(int worker, Exchange&, Executor&)>& look) const;
   // All worker processes and their hosts.
   std::vector<pid_t> processes() const;
-  // Of all worker processes: the counts together, and the figures of the fullest.
+  // The OPcaches of all worker processes: the sums of their counts, and the figures of the fullest.
   observe::OpcacheState code_cache() const;
   // The longest stall of a pool.
   base::Duration stalled_for() const;

@@ -22,7 +22,7 @@ namespace tusk::exec::process {
 struct Loops {
   Doorbells doorbells;
   pid_t leader = 0;  // this process, or its supervisor (base/process/control_group.h)
-  // Of each pool, the eventfd of each loop. A worker can empty or fill those that it has: so it can
+  // Each pool has an eventfd for each loop. A worker can empty or fill those that it has: so it can
   // keep its own pool's answers from a loop, and nobody else's.
   std::vector<std::vector<base::UniqueFd>> bells{};
 };

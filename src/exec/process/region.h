@@ -33,8 +33,8 @@ namespace tusk::exec::process {
 
 inline constexpr std::size_t kSlots = 16;
 
-// Who may touch a slot's request and response. No byte of a state is that of another one, so that a
-// script which overwrites a part of one makes no other state of it.
+// Says which side may touch a slot's request and response. No byte of a state is that of another
+// one, so that a script which overwrites a part of one makes no other state of it.
 enum class SlotState : std::uint32_t {
   kFree = 0,              // the server
   kReady = 0x51a3c76d,    // a request waits in it; the server may take it back to kFree, the worker

@@ -48,7 +48,7 @@ Relay::Relay(const Parts& parts)
 void Relay::round(base::MonotonicTime now) {
   wanted_.store(true, std::memory_order_seq_cst);
   while (wanted_.load(std::memory_order_seq_cst)) {
-    // Who holds the lock looks at `wanted_` once more when it is released.
+    // The thread that holds the lock looks at `wanted_` once more when it releases it.
     if (!mutex_.try_lock()) return;
     wanted_.store(false, std::memory_order_seq_cst);
     collect(now);

@@ -5,7 +5,7 @@
 
 namespace tusk::php::backtrace {
 
-// Of the calling thread, which has PHP's globals.
+// The layout as the calling thread has it. The thread must have PHP's globals.
 exec::observation::FrameLayout frame_layout_here() noexcept;
 
 }  // namespace tusk::php::backtrace

@@ -33,7 +33,7 @@ class PreloadStart {
 std::string preload_script();
 std::string preload_user();
 
-// Of OPcache in a PHP that has started.
+// How OPcache validates code, in a PHP that has started.
 CodeValidation code_validation();
 
 }  // namespace tusk::php::opcache

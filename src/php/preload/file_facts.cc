@@ -26,7 +26,7 @@ zend_op_array* compile(const char* path) noexcept {
   zend_try {
     zend_file_handle file{};
     zend_stream_init_filename(&file, path);
-    // As opcache_compile_file() does: classes are not linked with those of other files.
+    // opcache_compile_file() does the same: classes are not linked with those of other files.
     CG(compiler_options) |= ZEND_COMPILE_IGNORE_OTHER_FILES | ZEND_COMPILE_WITHOUT_EXECUTION;
     code = compile_file(&file, ZEND_INCLUDE);
     zend_destroy_file_handle(&file);

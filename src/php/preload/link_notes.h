@@ -23,7 +23,7 @@ class LinkNotes {
   LinkNotes(const LinkNotes&) = delete;
   LinkNotes& operator=(const LinkNotes&) = delete;
 
-  // Of a reason only the first line is kept. What has no room is not noted.
+  // Only the first line of a reason is kept. What has no room is not noted.
   //
   // A class that was not preloaded although its file was compiled.
   void add_class(std::string_view name, std::string_view reason) noexcept;

@@ -23,7 +23,7 @@ constexpr std::size_t kChunkBytes = std::size_t{2} << 20;
 constexpr std::size_t kPages = kChunkBytes / kPageBytes;
 constexpr std::uint32_t kHeaderPage = 0x40000001;  // ZEND_MM_LRUN(1): the first page's own entry
 
-// Of blocks that share pages (ZEND_MM_BINS_INFO in Zend/zend_alloc_sizes.h).
+// The sizes of blocks that share pages (ZEND_MM_BINS_INFO in Zend/zend_alloc_sizes.h).
 constexpr std::array<std::size_t, 30> kBlockSizes = {
     8,   16,  24,  32,  40,  48,  56,  64,  80,   96,   112,  128,  160,  192,  224,
     256, 320, 384, 448, 512, 640, 768, 896, 1024, 1280, 1536, 1792, 2048, 2560, 3072,

@@ -41,7 +41,7 @@ zend_object* object_at(std::uint32_t handle) {
   return IS_OBJ_VALID(object) ? object : nullptr;
 }
 
-// As zend_objects_store_call_destructors().
+// Does for one object what zend_objects_store_call_destructors() does for all.
 void call_destructor(zend_object* object) {
   if (object == nullptr || (OBJ_FLAGS(object) & IS_OBJ_DESTRUCTOR_CALLED) != 0) return;
   GC_ADD_FLAGS(object, IS_OBJ_DESTRUCTOR_CALLED);
@@ -172,7 +172,7 @@ void RewoundScript::leave_resources() const noexcept {
   ZEND_HASH_FOREACH_END();
 }
 
-// As zend_objects_store_free_object_storage(), for objects of extensions only.
+// Does what zend_objects_store_free_object_storage() does, but for objects of extensions only.
 void RewoundScript::close_objects() const {
   const zend_objects_store& store = EG(objects_store);
   for (std::uint32_t handle = store.top; handle-- > objects_;) {

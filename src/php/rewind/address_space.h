@@ -93,7 +93,7 @@ class AddressSpace {
   NewMappings new_;
   bool is_touched_ = false;
   bool has_opened_constant_memory_ = false;
-  // Of the mark: one for each mapping, and the same joined.
+  // The mappings at the mark, and the same with adjacent ones joined.
   std::span<MarkedMapping> mappings_;
   std::span<Range> marked_;
   std::uintptr_t heap_end_ = 0;

@@ -209,7 +209,7 @@ TEST_F(AddressSpaceTest, ChunksAreHandedOutAgainToThoseWhoNeedNoZeros) {
     if (round != 0) worker.check(is_mapped(memory), "kept");
     worker.check(worker.counters().sweeps == 0, "the size of the address space");
     if (round == kRounds) return;
-    // As ZendMM does it: more than a chunk, of which it unmaps what is beside the aligned one.
+    // ZendMM does the same: it maps more than a chunk, and unmaps what is beside the aligned one.
     char* chunk = map_memory(kChunk);
     if (reinterpret_cast<std::uintptr_t>(chunk) % kChunk != 0) {
       ::munmap(chunk, kChunk);

@@ -21,8 +21,8 @@ class PageState {
   bool is_anonymous() const noexcept { return is_swapped() || (is_present() && !has(61)); }
   // This process may be able to write it without a fault, because no other one has it. A page that
   // is shared with the process that it was forked from cannot be written so: the write faults, and
-  // leaves this process a page of its own. The zero page is nobody's own. Of swapped pages nothing
-  // is known, and they are rare.
+  // leaves this process a page of its own. The zero page is nobody's own. Nothing is known
+  // about swapped pages, and they are rare.
   bool is_own() const noexcept {
     // The usual answer is no, and is given by the one comparison.
     return (bits_ & (bit(62) | bit(56))) != 0 && is_anonymous() && !is_guard();

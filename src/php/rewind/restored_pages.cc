@@ -85,8 +85,8 @@ const char* RestoredPages::take(const Template& from, std::span<const Range> hol
   return copy_differing(scratch);
 }
 
-// Of pages that the host and this worker share it is not known whether the host has written them
-// since it took the copy, so all are compared.
+// The host may have written pages that it shares with this worker since it took the copy, and
+// nothing tells, so all are compared.
 void RestoredPages::classify(const Area& area, std::uintptr_t address, PageState state,
                              const std::byte* template_copy) noexcept {
   PageSource& source = sources_[number(area, address)];

@@ -28,7 +28,7 @@ namespace {
 constexpr std::size_t kStackReserve = std::size_t{256} << 10;
 
 // The kernel writes the byte: where the stack cannot grow so far, that is an error and no signal.
-// Of what is between only the mapping grows.
+// The mapping grows up to that byte, and nothing else in between is written.
 void grow_stack(std::size_t bytes) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_STACK, &limit) != 0) return;
@@ -48,8 +48,8 @@ bool grow_heap(std::size_t bytes) {
       ::mallopt(M_MMAP_MAX, 0) == 1 && ::mallopt(M_ARENA_MAX, 1) == 1 &&
       ::mallopt(M_TRIM_THRESHOLD, -1) == 1 &&
       ::mallopt(M_TOP_PAD, static_cast<int>(std::min(bytes, std::size_t{1} << 30))) == 1;
-  // Blocks that are larger than what is free at the heap's end, until it grows by them and the
-  // padding. Of all this nothing but the heads of blocks is written.
+  // Allocates blocks that are larger than what is free at the heap's end, until it grows by them
+  // and the padding. Only the heads of the blocks are written.
   const void* const before = ::sbrk(0);
   std::array<void*, 16> blocks{};
   std::size_t count = 0;

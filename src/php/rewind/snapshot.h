@@ -97,7 +97,7 @@ class Snapshot {
   [[noreturn]] void rewind() noexcept;
 
   const char* refusal() const noexcept { return refusal_; }
-  // Of the request that the last rewind has undone, and those before.
+  // Both tell of the request that the last rewind has undone, and of those before.
   Replacement replacement() const noexcept { return replacement_; }
   const Counters& counters() const noexcept { return counters_; }
 

@@ -46,7 +46,7 @@ std::uint64_t hash(const void* begin, std::size_t bytes, std::uint64_t sum) {
   return sum;
 }
 
-// Of all that a request can reach. It calls nothing that writes.
+// Hashes all memory that a request can reach. It calls nothing that writes.
 std::uint64_t hash_of_memory(const char* heap) {
   const auto* const data =
       reinterpret_cast<const char*>(page_above(reinterpret_cast<std::uintptr_t>(&__data_start)));

@@ -81,7 +81,7 @@ class CopyWriter {
   std::size_t bytes_ = 0;
 };
 
-// Of anonymous memory what has been written; of a file's everything, because the file's pages may
+// Copies what has been written of anonymous memory, and all of a file's, because its pages may
 // be gone when they are needed.
 bool copy_written(Range pages, bool all, const PageMap& page_map, CopyWriter& writer) {
   if (all) return writer.append(pages);

@@ -73,7 +73,7 @@ void PoolGroup::remove() const {
   if (group_) group_->remove();
 }
 
-// Whoever may not raise it loses a preference only.
+// If the value may not be raised, only the preference is lost.
 void PoolGroup::prefer(pid_t worker) const {
   if (settings_.memory_bytes == 0) return;
   const std::string file = "/proc/" + std::to_string(worker) + "/oom_score_adj";

@@ -39,7 +39,7 @@ TEST(Strays, AreThoseWhoseAncestorOutsideIsNoServer) {
   EXPECT_TRUE(strays.is_complete);
 }
 
-// As hosts and workers do from a server process.
+// Hosts and workers descend from a server process in the same way.
 TEST(Strays, DoNotDescendFromThisProcess) {
   const Family family(2);
   const Strays strays = find(with(family.children(), family.parent()));

@@ -221,7 +221,7 @@ TEST_F(RemoteProbeTest, GarbageInTheAreaDoesNoHarm) {
     }
   });
   for (int round = 0; round < 3000; ++round) {
-    // As of a new worker, because a layout is read once.
+    // A new worker has a new probe, because a layout is read once.
     if (round % 8 == 0) {
       probe_ = probe_of(child_);
       region_.probe_area().is_shown = 1;

@@ -13,8 +13,8 @@
 namespace tusk::php::preload::inline list {
 
 // Files are compiled that the list names, so it is refused if another user could have written it.
-// Whoever changes the list has the lock, on a file beside it; a reader sees the list before a
-// change or after it.
+// A process that changes the list holds the lock on a file beside it; a reader sees the list before
+// a change or after it.
 class ListFile {
  public:
   // Makes the directory and takes the lock. Nothing: another process has it all the time.

@@ -24,8 +24,8 @@ struct Fingerprint {
   }
 };
 
-// Looks into arrays, but not into objects: the walk comes to each object by itself. Of a very large
-// array or string, the rest counts by its size alone.
+// Looks into arrays, but not into objects: the walk comes to each object by itself. The rest of a
+// very large array or string counts by its size alone.
 Fingerprint fingerprint(const zval& value);
 
 // "array(3)", "string(12)", "App\User#7". Secrets stay secret: a value is never in it.

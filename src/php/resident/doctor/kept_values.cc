@@ -24,7 +24,7 @@ std::string class_name(const zend_class_entry& entry) {
   return std::string(name.substr(0, name.find('\0')));
 }
 
-// As it is written in the class: a private one's name is stored with that of its class.
+// The name as the class has it: PHP stores that of a private property with the name of its class.
 std::string_view plain_name(const zend_string* name) {
   const std::string_view text = view(name);
   return text.starts_with('\0') ? text.substr(text.rfind('\0') + 1) : text;

@@ -29,8 +29,8 @@ class StandardState {
   void put_back_locale();
   void put_back_directory();
 
-  // Of putenv(), the boot's first; PHP has an empty one meanwhile. Each was changed on top of the
-  // one before.
+  // The tables of putenv(), the boot's first; PHP has an empty one meanwhile. Each was changed on
+  // top of the one before.
   std::vector<HashTable> environments_;
   int umask_ = -1;  // that of the process, if the boot has called umask()
   zend_string* ctype_ = nullptr;
