@@ -7,7 +7,8 @@
 #   --uncommitted  take the files as they are now, for trying
 #   --quick        compile with -O1 and without debug information, in half of the time, for trying
 # Creates build/package (the sources with debian/, and what is compiled) and build/packages (the results).
-# Two runs for the same commit and version make the same files.
+# Two runs for the same commit and version in the same directory make the same programs of tusk, byte for byte.
+# The .deb files as a whole, and runs in different directories, have not been compared.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 repository=$PWD
