@@ -1,0 +1,2 @@
+# shellcheck shell=bash
+echo '<?php echo "page";' >/srv/www/index.php
