@@ -2,6 +2,7 @@
 empty directories of its own, ports such as 80 are free because it has a network of its own (loopback
 only), and every process that was started in it ends with it."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from harness.server import TUSK, environment
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+PREFIX = Path(os.environ.get("TUSK_PREFIX") or Path.home() / ".cache/tusk")
 _UNSHARE = ["unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child"]
 
 # What each page finds. A server that a command starts goes on in the background, in the place of the one
@@ -22,12 +24,23 @@ import fcntl, socket, struct
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:  # the loopback interface comes up
     fcntl.ioctl(one, 0x8914, struct.pack("16sH14s", b"lo", 0x49, b""))
 PYTHON
+# /opt is empty, too: PHP and the downloads of `make` stay visible there, and cannot be changed.
+kept=
+if [[ $PREFIX == /opt/* && -d $PREFIX ]]; then
+  kept=$RESULTS/prefix
+  mkdir "$kept"
+  mount --bind "$PREFIX" "$kept"
+fi
 for directory in /srv /run /mnt /opt /var/log /var/lib/tusk /etc/tusk; do
   mkdir -p "$directory" 2>/dev/null || true
   mount -t tmpfs tmpfs "$directory"
 done
 mkdir -p /mnt/new /mnt/work  # what is written below /usr/share goes nowhere
 mount -t overlay overlay -o lowerdir=/usr/share,upperdir=/mnt/new,workdir=/mnt/work /usr/share
+if [[ -n $kept ]]; then
+  mkdir -p /mnt/prefix /mnt/prefix-work "$PREFIX"
+  mount -t overlay overlay -o "lowerdir=$kept,upperdir=/mnt/prefix,workdir=/mnt/prefix-work" "$PREFIX"
+fi
 mkdir -p /run/tusk /var/log/tusk /srv/www
 export HOME=$PWD PATH="$PROGRAMS:$PATH:/usr/sbin:/sbin" LANG=C.UTF-8
 unset TUSK_BINARY PHP_CONFIG BUILD_DIR
@@ -82,7 +95,7 @@ class Sandbox:
         """Runs the script until it ends or fails; what it started in the background ends too."""
         file = self.results / "script"
         file.write_text(_PRELUDE + script)
-        variables = {"OLD_HOME": Path.home(), "PROGRAMS": self.programs, "RESULTS": self.results, "REPOSITORY": REPOSITORY}
+        variables = {"PREFIX": PREFIX, "PROGRAMS": self.programs, "RESULTS": self.results, "REPOSITORY": REPOSITORY}
         with open(self.results / "output", "w") as output:
             done = subprocess.run(
                 [*_UNSHARE, "bash", file],
