@@ -72,7 +72,6 @@ class AddressSpace {
 
   // Whether memory that is not restored has been made writable: it may have been changed.
   bool has_opened_constant_memory() const noexcept { return has_opened_constant_memory_; }
-  std::size_t cached_bytes() const noexcept { return new_.cached_bytes(); }
 
  private:
   struct MarkedMapping {
