@@ -104,6 +104,14 @@ def test_each_block_says_what_it_is(name):
     assert not idle, f"these would not run anyway: {idle}"
 
 
+def test_no_page_is_left_out():
+    """But for the index, generated pages, decisions, and pages for people who change tusk."""
+    pages = {str(page.relative_to(REPOSITORY)) for page in REPOSITORY.glob("docs/**/*.md")}
+    others = {"docs/README.md", "docs/configuration.md"}
+    others |= {page for page in pages if page.startswith(("docs/decisions/", "docs/internals/"))}
+    assert pages - others == {page for page in NOT_RUN if page.startswith("docs/")}
+
+
 def test_all_fences_are_found():
     """The pattern of blocks.py finds as many blocks as there are fences."""
     for name in NOT_RUN:
