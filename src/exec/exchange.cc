@@ -38,7 +38,7 @@ void Exchange::prepare() {
   truncated = false;
   failure_noted = false;
   spilled = false;
-  given_again = false;
+  times_returned = 0;
   cost = {};
   compression = {};
   tail_share.clear();

@@ -105,8 +105,8 @@ class Exchange {
   bool failure_noted = false;
   // The whole body is a piece, because there was no memory for it as the tail.
   bool spilled = false;
-  // A worker process had left it in a state that no worker sets, and another one was given it.
-  bool given_again = false;
+  // How often another worker process was given it, because one had spoilt what it held.
+  std::uint8_t times_returned = 0;
   ScriptCost cost;  // set before kFinished
   ResponseCompression compression;
   UnsentShare tail_share;  // counts a large tail; set before kFinished

@@ -78,7 +78,10 @@ void Relay::collect(base::MonotonicTime now) {
   for (const auto& worker : workers_) {
     if (worker->is_free()) continue;
     const RemoteWorker::Collected collected =
-        worker->collect(now, [&](const Exchange& exchange) { note_end(*worker, exchange, now); });
+        worker->collect(now, [&](const Exchange& exchange, bool is_lost) {
+          if (is_lost) note_broken(*worker, exchange, now);
+          note_end(*worker, exchange, now);
+        });
     worker->forward_progress();
     parts_.queue.begun(worker->newly_begun());
     if (!collected.broken) continue;
@@ -302,7 +305,10 @@ std::unique_ptr<RemoteWorker> Relay::remove(int index, pid_t pid, std::string_vi
   workers_.erase(found);
   const base::MonotonicTime now = base::now();
   const int status = worker->is_late() ? 504 : 502;
-  const auto on_end = [&](const Exchange& exchange) { note_end(*worker, exchange, now); };
+  const auto on_end = [&](const Exchange& exchange, bool is_lost) {
+    if (is_lost) note_broken(*worker, exchange, now);
+    note_end(*worker, exchange, now);
+  };
   // It may have begun a request since the last round.
   (void)worker->collect(now, on_end);
   note_lost_lines(*worker);
@@ -334,11 +340,24 @@ void Relay::log_loss(RemoteWorker& worker, std::string_view how, int status) {
   // Not if the server has asked it to end, or its host has: that is not the request's doing.
   if (!worker.is_ending() || worker.is_used_up() || worker.is_late())
     (void)parts_.lost_clients.add(job, base::now());
+  tell_of_loss(worker, job, {.status = status, .ran = base::now() - since, .how = how});
+}
+
+// It is about to be killed.
+void Relay::note_broken(const RemoteWorker& worker, const Exchange& exchange,
+                        base::MonotonicTime now) {
+  (void)parts_.lost_clients.add(exchange.job, now);
+  tell_of_loss(
+      worker, exchange.job,
+      {.status = 502, .ran = now - exchange.started, .how = "it has written what is no response"});
+}
+
+void Relay::tell_of_loss(const RemoteWorker& worker, const Job& job, const Loss& loss) {
   const http::RequestId id = job.id();
   observe::error("a worker process has ended, and its request with it",
                  {{"worker", worker.index()},
                   pool::pool_field(parts_.shown_pool),
-                  {"how", how},
+                  {"how", loss.how},
                   {"request", job.request_id},
                   {"request_id", id.view()},
                   {"client", job.view(job.origin.client_address)},
@@ -347,9 +366,9 @@ void Relay::log_loss(RemoteWorker& worker, std::string_view how, int status) {
                   known("waits_in", worker.last_wait()),
                   known("backtrace", worker.last_backtrace())});
   observation::note_request_event(job, {.kind = observe::EventKind::kLostWorker,
-                                        .status = status,
-                                        .duration_ns = (base::now() - since).count(),
-                                        .message = how});
+                                        .status = loss.status,
+                                        .duration_ns = loss.ran.count(),
+                                        .message = loss.how});
 }
 
 std::vector<std::pair<int, pid_t>> Relay::take_broken() {

@@ -123,6 +123,14 @@ class Relay {
     return now - worker.busy_since() >= kPatience;
   }
   void log_loss(RemoteWorker& worker, std::string_view how, int status) TUSK_REQUIRES(mutex_);
+  struct Loss {
+    int status = 0;  // the request's
+    base::Duration ran{};
+    std::string_view how;
+  };
+  void tell_of_loss(const RemoteWorker& worker, const Job& job, const Loss& loss);
+  void note_broken(const RemoteWorker& worker, const Exchange& exchange, base::MonotonicTime now)
+      TUSK_REQUIRES(mutex_);
   void note_lost_lines(RemoteWorker& worker) TUSK_REQUIRES(mutex_);
   void note_end(RemoteWorker& worker, const Exchange& exchange, base::MonotonicTime now)
       TUSK_REQUIRES(mutex_);

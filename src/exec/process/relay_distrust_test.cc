@@ -125,20 +125,35 @@ TEST_F(RelayDistrustTest, ARequestIsNotReadyAgain) {
 
 constexpr auto kGarbage = static_cast<SlotState>(0x47a3);
 
-TEST_F(RelayDistrustTest, ARequestInAnImpossibleStateIsGivenToAnotherWorkerOnce) {
+TEST_F(RelayDistrustTest, ARequestInAnImpossibleStateIsGivenToOtherWorkersTwice) {
   const auto exchange = push("/a");
   round();
   ASSERT_EQ(worker_.waiting(), 1U);
   worker_.slot().state = kGarbage;
-  EXPECT_EQ(round() & kAll, 0U);
-  EXPECT_TRUE(relay_.has_broken());
-  EXPECT_NE(relay_.remove(0, 100, "killed"), nullptr);
-  FakeWorker second = add_worker(1, 101);
-  EXPECT_EQ(round() & kAll, 0U);
-  ASSERT_EQ(second.waiting(), 1U);
-  second.slot().state = kGarbage;
+  for (int index = 1; index <= RemoteWorker::kMostReturns; ++index) {
+    EXPECT_EQ(round() & kAll, 0U);
+    EXPECT_TRUE(relay_.has_broken());
+    EXPECT_NE(relay_.remove(index - 1, 100 + index - 1, "killed"), nullptr);
+    FakeWorker other = add_worker(index, 100 + index);
+    EXPECT_EQ(round() & kAll, 0U);
+    ASSERT_EQ(other.waiting(), 1U);
+    other.slot().state = kGarbage;
+  }
   EXPECT_EQ(round() & kAll, kAll);
   EXPECT_EQ(exchange->error_status, 502);
+}
+
+// Whoever sends such requests again and again is refused after a while.
+TEST_F(RelayDistrustTest, ARequestThatSpoilsItsWorkerCountsAsALossOfItsClient) {
+  const auto exchange = request("/a", "POST");
+  exchange->job.origin.client_address = exchange->job.store("192.0.2.1");
+  ASSERT_TRUE(queue_.try_push(*exchange));
+  round();
+  ASSERT_EQ(worker_.take(), "/a");
+  worker_.slot().state = kGarbage;
+  round();
+  EXPECT_EQ(exchange->error_status, 502);
+  EXPECT_NE(lost_clients_.refused_for(exchange->job, base::now()).count(), 0);
 }
 
 TEST_F(RelayDistrustTest, ARequestInAnImpossibleStateIsAnsweredByAnotherWorker) {

@@ -146,11 +146,11 @@ bool RemoteWorker::may_be_at_fault(std::size_t i) const {
   });
 }
 
-// RFC 9110, 9.2.1; and only once: it may be the one that does the harm.
+// RFC 9110, 9.2.1; and not often: it may be the one that does the harm.
 bool RemoteWorker::may_be_repeated(std::size_t i) const {
   const Exchange& exchange = *slots_[i].exchange;
   const std::string_view method = exchange.job.view(exchange.job.head.method);
-  return !exchange.given_again && (method == "GET" || method == "HEAD");
+  return exchange.times_returned < kMostReturns && (method == "GET" || method == "HEAD");
 }
 
 // Whether the worker has not begun the slot's request. In a state that no worker sets, it may have,
@@ -177,7 +177,7 @@ Exchange* RemoteWorker::take_back_waiting() {
     }
     if (first == kSlots) return nullptr;
     if (state != SlotState::kReady) {
-      if (may_be_at_fault(first)) slots_[first].exchange->given_again = true;
+      if (may_be_at_fault(first)) ++slots_[first].exchange->times_returned;
       has_suspect_ = true;
     } else if (!region_.slot(first).state.compare_exchange_strong(state, SlotState::kFree)) {
       continue;

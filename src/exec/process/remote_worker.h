@@ -45,6 +45,9 @@ class RemoteWorker {
  public:
   // How long a worker that sleeps may take to begin a request before another one gets it.
   static constexpr base::Duration kTimeToBegin = std::chrono::milliseconds(100);
+  // How often a request that may be at fault, or not, is given to another worker. Twice, because a
+  // request may meet two workers that others spoil.
+  static constexpr std::uint8_t kMostReturns = 2;
 
   // The part of the settings that all workers of a pool have in common.
   struct Settings {
@@ -147,7 +150,8 @@ class RemoteWorker {
     bool broken = false;    // the worker must be killed
   };
   // Publishes what the worker has written since the last call. `on_end` is called for each request
-  // that has ended, before it is given back to its loop.
+  // that has ended, before it is given back to its loop, and is told whether the worker has written
+  // no response to it.
   template <class OnEnd>
   Collected collect(base::MonotonicTime now, OnEnd on_end) {
     Collected collected;
@@ -159,7 +163,7 @@ class RemoteWorker {
       // It is about to be killed.
       ending_ = ending_ || found.broken;
       if (found.ended) {
-        on_end(*slots_[i].exchange);
+        on_end(*slots_[i].exchange, found.lost);
         ++collected.ended;
         free_slot(i, now);
       }
@@ -288,6 +292,7 @@ class RemoteWorker {
     std::uint32_t bits = 0;
     bool ended = false;
     bool broken = false;
+    bool lost = false;  // it has ended without the response that it should have
   };
 
   RemoteWorker(int index, const Settings& settings, Region region, observe::WorkerSlot& shown);
@@ -318,7 +323,7 @@ class RemoteWorker {
   Found fail(std::size_t slot, int status, Found found);
   template <class OnEnd>
   void end(const Found& found, std::size_t slot, base::MonotonicTime now, OnEnd on_end) {
-    on_end(*slots_[slot].exchange);
+    on_end(*slots_[slot].exchange, found.lost);
     free_slot(slot, now);
     publish(found);
   }

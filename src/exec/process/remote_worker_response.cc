@@ -337,7 +337,7 @@ RemoteWorker::Found RemoteWorker::look_at(std::size_t i, base::MonotonicTime now
   if (found.broken || (!slot.ended && state != SlotState::kRunning)) {
     if (may_be_harmed(i) && may_be_repeated(i)) return return_begun(i);
     Found failed = fail(i, 502, found);
-    failed.broken = true;
+    failed.broken = failed.lost = true;
     return failed;
   }
   if (state == SlotState::kRunning) return found;
@@ -362,12 +362,13 @@ bool RemoteWorker::may_be_harmed(std::size_t i) const {
 // It waits again, for another worker: take_back_waiting() returns it.
 RemoteWorker::Found RemoteWorker::return_begun(std::size_t i) {
   Slot& slot = slots_[i];
-  slot.returned = slot.exchange->given_again = true;
+  slot.returned = true;
+  ++slot.exchange->times_returned;
   slot.begun = false;
   --begun_;
   ++waiting_;
   has_suspect_ = true;
-  return {.exchange = slot.exchange, .bits = 0, .ended = false, .broken = true};
+  return {.exchange = slot.exchange, .broken = true};
 }
 
 // The response, as far as it was read, ends here.
