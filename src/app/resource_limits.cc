@@ -66,6 +66,12 @@ std::uint64_t most_held_files() {
   return limit.rlim_max / 8;
 }
 
+files::ContentUsage::Limits content_limits(const plan::Plan& plan) {
+  const files::FileCache::Limits& cache = plan.process.file_cache;
+  return {.cached = {.descriptors = cache.descriptors, .bytes = cache.memory_bytes},
+          .held = {.descriptors = most_held_files(), .bytes = std::uint64_t{64} * 1024 * 1024}};
+}
+
 // One client may have as large a part of the files as of the space.
 void limit_files(http::BodySpool& spool) {
   constexpr std::uint64_t kLeast = 32;

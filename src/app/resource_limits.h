@@ -10,6 +10,7 @@
 
 #include "app/plan/plan.h"
 #include "base/result.h"
+#include "files/content_usage.h"
 #include "http/body.h"
 
 namespace tusk::app {
@@ -33,6 +34,8 @@ DescriptorNeeds descriptor_needs(const plan::Plan& plan);
 // clients: an eighth of all descriptors each. HTTP/2 has many of both in one connection, so that
 // the limit of connections is none of files.
 std::uint64_t most_held_files();
+// What the cache of files and unfinished responses may hold of the contents of files.
+files::ContentUsage::Limits content_limits(const plan::Plan& plan);
 // Sets the limits of files, in all and of one client.
 void limit_files(http::BodySpool& spool);
 

@@ -31,6 +31,7 @@
 #include "app/warm_up/warm_up.h"
 #include "base/result.h"
 #include "clients/admission.h"
+#include "clients/content_shares.h"
 #include "clients/rate_limiter.h"
 #include "exec/executor.h"
 #include "exec/observation/profiler.h"
@@ -111,6 +112,9 @@ class Serving {
   // Memory and disk that bodies and unsent responses hold; these outlive both.
   http::BodyUsage body_usage_;
   exec::UnsentUsage unsent_usage_;
+  // The contents of files, which the cache and responses hold.
+  files::ContentUsage content_usage_;
+  clients::ContentShares content_shares_{content_usage_};
   const std::vector<std::unique_ptr<exec::RequestQueue>> queues_;  // one for each pool
   exec::ResponseStore store_;
   const std::unique_ptr<exec::process::Loops> process_loops_;  // null: no pool has processes

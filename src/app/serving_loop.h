@@ -13,8 +13,10 @@
 
 #include "base/background_thread.h"
 #include "base/unique_fd.h"
+#include "clients/content_shares.h"
 #include "exec/lost_clients.h"
 #include "exec/response_channel.h"
+#include "files/content_usage.h"
 #include "files/file_cache.h"
 #include "net/listener.h"
 #include "net/loop.h"
@@ -52,6 +54,8 @@ class ServingLoop {
     bool page_for_blank_failure = true;
     files::FileCache::Limits file_cache;  // of all loops together
     files::LoaderSettings file_loader;
+    files::ContentUsage& content_usage;
+    clients::ContentShares& content_shares;
     server::answers::FileEncoder& encoder;
     base::BackgroundThread& lister;
     const http::coding::Policy& compression;

@@ -62,6 +62,9 @@ struct FoundFile {
 // The error number for something that is neither a file nor a directory.
 constexpr int kNotRegular = -1;
 
+// The error number for a file that is not opened because responses hold too many already.
+constexpr int kManyHeld = -2;
+
 // Describes an open file; all zeros if that fails. One system call, which does not wait.
 FileInfo file_info(int fd) noexcept;
 

@@ -26,6 +26,12 @@ std::uint64_t FileBody::size() const noexcept {
   return size;
 }
 
+ContentAmount FileBody::holds() const noexcept {
+  if (source_ == nullptr) return {};
+  if (source_->fd) return {.descriptors = 1};
+  return {.bytes = source_->bytes.size()};
+}
+
 std::size_t FileBody::slice_count() const noexcept {
   if (source_ == nullptr) return 0;
   return parts_.empty() ? 1 : 2 * parts_.size() + 1;

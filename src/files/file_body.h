@@ -43,6 +43,9 @@ class FileBody {
   // Valid as long as this body.
   BodySlice slice(std::size_t index) const noexcept;
 
+  // What it holds until it is sent, perhaps together with others.
+  ContentAmount holds() const noexcept;
+
   // Whether the file is unchanged since its head was made. After a change, further bytes would
   // belong to another version.
   bool is_current() const noexcept { return source_ == nullptr || source_->is_current(); }

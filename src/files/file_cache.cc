@@ -141,6 +141,7 @@ FileCache::Answer FileCache::load(const DocumentRoot& root, std::string_view pat
   LoadedFile loaded = loader_.load(root, path);
   if (loaded.outcome == LookupOutcome::kExhausted && descriptors_ > 0) {
     while (!with_descriptors_.empty()) forget(with_descriptors_.back());
+    uncached_ = {};
     entry = lookup(root.id(), path);
     loaded = loader_.load(root, path);
   }

@@ -305,5 +305,31 @@ TEST_F(FileCacheTest, KeepsWhatWasCompressedHere) {
   EXPECT_NE(add("/none", original), nullptr);
 }
 
+TEST_F(FileCacheTest, FilesThatResponsesHoldAreLimited) {
+  tree_.write("a", std::string(100, 'a'));
+  tree_.write("b", std::string(100, 'b'));
+  tree_.write("c", std::string(100, 'c'));
+  ContentUsage usage({.cached = {}, .held = {.descriptors = 2, .bytes = 1000}});
+  FileCache cache(kLong, FileLoader({.memory_file_bytes = 10}, &usage));
+  const RepresentationRef held = cache.open(root_, "/a").file->identity();
+  EXPECT_EQ(cache.open(root_, "/b").outcome, LookupOutcome::kFile);
+  EXPECT_EQ(cache.open(root_, "/c").outcome, LookupOutcome::kFile) << "the cache drops /b";
+  const RepresentationRef also_held = cache.open(root_, "/c").file->identity();
+  const FileCache::Answer refused = cache.open(root_, "/b");
+  EXPECT_EQ(refused.outcome, LookupOutcome::kExhausted);
+  EXPECT_EQ(refused.error_number, kManyHeld);
+}
+
+TEST_F(FileCacheTest, SmallFilesAreOpenWhereMemoryIsUsedUp) {
+  tree_.write("a", std::string(100, 'a'));
+  ContentUsage usage({.cached = {}, .held = {.descriptors = 2, .bytes = 150}});
+  FileCache cache(kLong, FileLoader({}, &usage));
+  const auto others = usage.force({.bytes = 100});
+  const FileCache::Answer answer = cache.open(root_, "/a");
+  ASSERT_EQ(answer.outcome, LookupOutcome::kFile);
+  EXPECT_TRUE(answer.file->identity()->fd);
+  EXPECT_TRUE(answer.file->identity()->bytes.empty());
+}
+
 }  // namespace
 }  // namespace tusk::files

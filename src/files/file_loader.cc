@@ -57,17 +57,25 @@ bool read_all(int fd, std::string& bytes, std::uint64_t size) {
 
 }  // namespace
 
-// Reads a small file into memory and closes it. Returns false if it changed meanwhile.
-bool FileLoader::read(FoundFile& found, Representation& into) const {
+// Reads a small file into memory and closes it. kChanged: it changed meanwhile.
+FileLoader::Read FileLoader::read(FoundFile& found, Representation& into) const {
   into.bytes.clear();
+  into.held = {};
   into.info = found.info;
   into.size_bytes = found.info.size_bytes;
-  if (found.info.size_bytes > settings_.memory_file_bytes) {
-    into.fd = base::above_low_numbers(std::move(found.fd));
-    return true;
-  }
-  return read_all(found.fd.get(), into.bytes, found.info.size_bytes) &&
-         file_info(found.fd.get()) == found.info;
+  const bool in_memory = found.info.size_bytes <= settings_.memory_file_bytes &&
+                         (usage_ == nullptr || usage_->take({.bytes = into.size_bytes}, into.held));
+  if (!in_memory) return keep_open(found, into) ? Read::kDone : Read::kNoRoom;
+  const bool whole = read_all(found.fd.get(), into.bytes, found.info.size_bytes) &&
+                     file_info(found.fd.get()) == found.info;
+  return whole ? Read::kDone : Read::kChanged;
+}
+
+// False: responses hold as many descriptors as they may.
+bool FileLoader::keep_open(FoundFile& found, Representation& into) const {
+  if (usage_ != nullptr && !usage_->take({.descriptors = 1}, into.held)) return false;
+  into.fd = base::above_low_numbers(std::move(found.fd));
+  return true;
 }
 
 bool FileLoader::looks_for_siblings(std::string_view path) const {
@@ -100,14 +108,19 @@ LoadedFile FileLoader::load(const DocumentRoot& root, std::string_view path) con
     loaded.error_number = found.error_number;
     loaded.info = found.info;
     if (found.outcome != LookupOutcome::kFile) return loaded;
-    if (read(found, *original)) break;
-    if (attempt == 2) {
+    Read result = read(found, *original);
+    if (result == Read::kChanged && attempt == 2) {
       original->bytes.clear();
       original->info = file_info(found.fd.get());
       original->size_bytes = original->info.size_bytes;
-      original->fd = base::above_low_numbers(std::move(found.fd));
-      break;
+      result = keep_open(found, *original) ? Read::kDone : Read::kNoRoom;
     }
+    if (result == Read::kNoRoom) {
+      loaded.outcome = LookupOutcome::kExhausted;
+      loaded.error_number = kManyHeld;
+      return loaded;
+    }
+    if (result == Read::kDone) break;
   }
   loaded.info = original->info;
   const std::int64_t newest = std::max(loaded.info.modified_ns, loaded.info.changed_ns);
@@ -151,7 +164,7 @@ RepresentationRef FileLoader::load_sibling(const DocumentRoot& root, std::string
     return nullptr;
   }
   auto sibling = std::make_shared<Representation>();
-  if (!read(found, *sibling)) return nullptr;
+  if (read(found, *sibling) != Read::kDone) return nullptr;
   sibling->coding = coding;
   sibling->content_type = original.content_type;
   sibling->tag = entity_tag(sibling->info);
@@ -166,6 +179,7 @@ RepresentationRef FileLoader::encode(const Representation& original, http::Conte
   encoded->info = original.info;
   encoded->bytes = std::move(bytes);
   encoded->size_bytes = encoded->bytes.size();
+  if (usage_ != nullptr) encoded->held = usage_->force({.bytes = encoded->size_bytes});
   encoded->coding = coding;
   encoded->made_here = true;
   encoded->content_type = original.content_type;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "files/cache_control.h"
+#include "files/content_usage.h"
 #include "files/document_root.h"
 #include "files/representation.h"
 #include "http/coding/policy.h"
@@ -50,7 +51,9 @@ struct LoadedFile {
 // It makes 3 to 4 system calls for a file, and one for each possible sibling.
 class FileLoader {
  public:
-  explicit FileLoader(LoaderSettings settings) : settings_(std::move(settings)) {}
+  // `usage` counts the contents of files; null: nobody does.
+  explicit FileLoader(LoaderSettings settings, ContentUsage* usage = nullptr)
+      : settings_(std::move(settings)), usage_(usage) {}
 
   bool looks_for_siblings(std::string_view path) const;
 
@@ -67,12 +70,15 @@ class FileLoader {
   RepresentationRef load_sibling(const DocumentRoot& root, std::string_view path,
                                  std::string_view extension, http::ContentCoding coding,
                                  const Representation& original) const;
-  bool read(FoundFile& found, Representation& into) const;
+  enum class Read : std::uint8_t { kDone, kChanged, kNoRoom };
+  Read read(FoundFile& found, Representation& into) const;
+  bool keep_open(FoundFile& found, Representation& into) const;
   // Whether the response depends on the request's Accept-Encoding.
   enum class Varies : std::uint8_t { kNo, kYes };
   void write_head(Representation& representation, std::string_view path, Varies varies) const;
 
   LoaderSettings settings_;
+  ContentUsage* usage_;
 };
 
 }  // namespace tusk::files

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/unique_fd.h"
+#include "files/content_usage.h"
 #include "files/document_root.h"
 #include "http/accept_encoding.h"
 #include "http/response.h"
@@ -23,6 +24,7 @@ struct Representation {
   base::UniqueFd fd;  // the content, or else
   std::string bytes;  // the content
   std::uint64_t size_bytes = 0;
+  ContentUsage::Share held;  // counts the content
 
   http::ContentCoding coding = http::ContentCoding::kIdentity;
   bool made_here = false;          // by compressing the original; otherwise it is from a file

@@ -24,6 +24,11 @@ bool ActiveRequest::is_head_request() const {
   return request.view(request.method) == "HEAD";
 }
 
+std::optional<base::ClientKey> ActiveRequest::client() const {
+  if (job().origin.sharing == http::RequestOrigin::Sharing::kManyClients) return std::nullopt;
+  return base::client_key(job().view(job().origin.client_address));
+}
+
 void ActiveRequest::reset_response() {
   response.reset();
   answered_by = observe::AnsweredBy::kNone;

@@ -4,8 +4,10 @@
 // loop.
 #pragma once
 
+#include <optional>
 #include <variant>
 
+#include "base/client_key.h"
 #include "base/clock.h"
 #include "http/response.h"
 #include "net/wakeup.h"
@@ -55,6 +57,8 @@ struct ActiveRequest {
   exec::Job& job() const { return exchange->job; }
   const http::RequestHead& head() const { return exchange->job.head; }
   bool is_head_request() const;
+  // Nothing: it cannot be told from others.
+  std::optional<base::ClientKey> client() const;
   // Only for a listener of a site.
   const SiteServices& site() const { return std::get<SiteServices>(listener.answers); }
   bool tls() const { return has_head() ? job().origin.tls : connection.tls.on(); }

@@ -15,6 +15,7 @@
 #include "server/request_stages.h"
 
 namespace tusk::clients {
+class ContentShares;
 class RateLimiter;
 class TrustedProxies;
 }  // namespace tusk::clients
@@ -66,6 +67,7 @@ struct SiteServices {
   answers::FileEncodings& encodings;
   answers::DirectoryListings& listings;
   site::XSendfile& x_sendfile;
+  clients::ContentShares& content_shares;
   const exec::LostClients& lost_clients;
   bool page_for_blank_failure = true;  // a script's failure without a body gets an error page
   const development::Development* development = nullptr;  // null: it serves no developer
@@ -116,6 +118,8 @@ struct LoopServices {
   clients::OverloadLog bodies_lost{"requests refused: cannot store their bodies"};
   clients::OverloadLog streams_refused{
       "HTTP/2 requests refused: those that are open hold much memory"};
+  clients::OverloadLog content_refused{
+      "answered 503: the unfinished responses to a client hold much of the room for files"};
   clients::OverloadLog bad_proxy_header{"connections closed: bad PROXY header"};
 };
 

@@ -3,7 +3,6 @@
 #include <optional>
 #include <utility>
 
-#include "base/client_key.h"
 #include "files/file_cache.h"
 #include "net/loop.h"
 #include "server/answers/error_answer.h"
@@ -12,16 +11,6 @@
 #include "server/telemetry/telemetry.h"
 
 namespace tusk::server {
-
-namespace {
-
-// Nothing: it cannot be told from others.
-std::optional<base::ClientKey> client_of(const exec::Job& job) {
-  if (job.origin.sharing == http::RequestOrigin::Sharing::kManyClients) return std::nullopt;
-  return base::client_key(job.view(job.origin.client_address));
-}
-
-}  // namespace
 
 // --- taking a request ---
 
@@ -40,7 +29,7 @@ int Transaction::begin(http::RequestHead& head) {
 int Transaction::append_body(std::string_view piece) {
   const ConnectionLimits& limits = request_.listener.limits;
   http::BodyBuffer& body = request_.job().body;
-  if (body.empty()) body.set_client(client_of(request_.job()));
+  if (body.empty()) body.set_client(request_.client());
   if (body.size() + piece.size() > limits.body_bytes) return 413;
   const base::Result<void> appended = body.append(piece, limits.body_spool);
   return appended ? 0 : body_failed(appended.error());

@@ -36,6 +36,8 @@ std::string file_reason(int error_number) {
   switch (error_number) {
     case files::kNotRegular:
       return "neither a regular file nor a directory";
+    case files::kManyHeld:
+      return "unfinished responses hold as many files as they may";
     case EXDEV:
       return "a symbolic link leads out of the document root";
     case ELOOP:

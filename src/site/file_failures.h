@@ -13,7 +13,7 @@
 
 namespace tusk::site {
 
-// "Permission denied", for an errno or files::kNotRegular.
+// "Permission denied", for an errno files::kNotRegular or files::kManyHeld.
 std::string file_reason(int error_number);
 
 // It logs each reason at most once a second, with a count, since clients choose the paths.

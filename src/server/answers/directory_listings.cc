@@ -9,12 +9,11 @@
 
 namespace tusk::server::answers {
 
-namespace {
-
-files::RepresentationRef make_page(site::ListingOrder& order) {
+DirectoryListings::Made DirectoryListings::make_page(site::ListingOrder& order,
+                                                     files::ContentUsage* usage) {
   std::optional<files::DirectoryListing> listing =
       files::read_directory(order.root, std::move(order.directory), order.path);
-  if (!listing) return nullptr;
+  if (!listing) return {};
   std::erase_if(listing->entries, [&](const files::ListedEntry& entry) {
     return order.denied->contains(order.path + entry.name);
   });
@@ -23,10 +22,12 @@ files::RepresentationRef make_page(site::ListingOrder& order) {
   page->bytes = order.json ? files::listing_as_json(*listing)
                            : files::listing_as_html(order.path, *listing, order.sort);
   page->size_bytes = page->bytes.size();
-  return page;
+  // A page may have megabytes, and a client that reads nothing may ask for a hundred at once.
+  if (usage != nullptr && !usage->take({.bytes = page->size_bytes}, page->held)) {
+    return {.page = nullptr, .lacks_room = true};
+  }
+  return {.page = std::move(page)};
 }
-
-}  // namespace
 
 bool DirectoryListings::join(const site::ListingOrder& order, Wait& wait) {
   for (auto& [id, pending] : pending_) {
@@ -50,22 +51,23 @@ bool DirectoryListings::make(site::ListingOrder order, Wait& wait) {
                   .sort = order.sort,
                   .begun = std::make_shared<std::atomic<bool>>(false),
                   .waits = {&wait}};
-  const bool taken = thread_.submit([this, id, begun = pending.begun,
-                                     order = std::move(order)]() mutable {
-    begun->store(true, std::memory_order_release);
-    loop_.post([this, id, page = make_page(order)]() mutable { finished(id, std::move(page)); });
-  });
+  const bool taken =
+      thread_.submit([this, id, begun = pending.begun, order = std::move(order)]() mutable {
+        begun->store(true, std::memory_order_release);
+        loop_.post([this, id, made = make_page(order, usage_)] { finished(id, made); });
+      });
   if (taken) pending_.emplace(id, std::move(pending));
   return taken;
 }
 
-void DirectoryListings::finished(std::uint64_t id, files::RepresentationRef page) {
+void DirectoryListings::finished(std::uint64_t id, const Made& made) {
   Pending& pending = pending_.at(id);
   // A transaction that resumes may end others that wait here, so remove them one at a time.
   while (!pending.waits.empty()) {
     Wait& wait = *pending.waits.back();
     pending.waits.pop_back();
-    wait.result_ = page;
+    wait.result_ = made.page;
+    wait.lacks_room_ = made.lacks_room;
     wait.done_ = true;
     wait.wakeup_.raise(net::Wakeup::kListed);
   }

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/background_thread.h"
@@ -37,20 +38,26 @@ class DirectoryListings {
     Wait& operator=(const Wait&) = delete;
 
     bool done() const { return done_; }
-    // Null: the directory could not be read.
+    // Null: the directory could not be read, or pages hold too much memory.
     const files::RepresentationRef& result() const { return result_; }
+    files::RepresentationRef take_result() { return std::move(result_); }
+    // Whether there is no page because clients have not taken others.
+    bool lacks_room() const { return lacks_room_; }
 
    private:
     friend class DirectoryListings;
     DirectoryListings& listings_;
     net::Wakeup& wakeup_;
     bool done_ = false;
+    bool lacks_room_ = false;
     files::RepresentationRef result_;
   };
 
-  // `thread` must end before this object does.
-  DirectoryListings(net::Loop& loop, base::BackgroundThread& thread)
-      : loop_(loop), thread_(thread) {}
+  // `thread` must end before this object does. `usage` counts the pages until they are sent; null:
+  // nobody does.
+  DirectoryListings(net::Loop& loop, base::BackgroundThread& thread,
+                    files::ContentUsage* usage = nullptr)
+      : loop_(loop), thread_(thread), usage_(usage) {}
   DirectoryListings(const DirectoryListings&) = delete;
   DirectoryListings& operator=(const DirectoryListings&) = delete;
 
@@ -67,12 +74,20 @@ class DirectoryListings {
     std::vector<Wait*> waits;
   };
 
+  // A page, or why there is none.
+  struct Made {
+    files::RepresentationRef page;
+    bool lacks_room = false;
+  };
+
+  static Made make_page(site::ListingOrder& order, files::ContentUsage* usage);
   bool join(const site::ListingOrder& order, Wait& wait);
-  void finished(std::uint64_t id, files::RepresentationRef page);
+  void finished(std::uint64_t id, const Made& made);
   void forget(Wait& wait);
 
   net::Loop& loop_;
   base::BackgroundThread& thread_;
+  files::ContentUsage* usage_;
   std::map<std::uint64_t, Pending> pending_;
   std::uint64_t last_id_ = 0;
 };

@@ -132,5 +132,23 @@ TEST_F(DirectoryListingsTest, TheEndDoesNotWaitForThoseThatHaveNotBegun) {
   loop_.run_ready();
 }
 
+TEST_F(DirectoryListingsTest, PagesThatClientsHaveNotTakenAreLimited) {
+  files::ContentUsage usage({.cached = {}, .held = {.bytes = 1000}});
+  DirectoryListings listings(loop_, *thread_, &usage);
+  files::ContentUsage::Share others;
+  ASSERT_TRUE(usage.take({.bytes = 1000}, others));
+  DirectoryListings::Wait refused(listings, wakeup_);
+  ASSERT_TRUE(listings.make(order("/docs/"), refused));
+  run_until_done(refused);
+  EXPECT_EQ(refused.result(), nullptr);
+  EXPECT_TRUE(refused.lacks_room());
+  others = {};
+  DirectoryListings::Wait made(listings, wakeup_);
+  ASSERT_TRUE(listings.make(order("/docs/"), made));
+  run_until_done(made);
+  ASSERT_NE(made.result(), nullptr);
+  EXPECT_FALSE(made.lacks_room());
+}
+
 }  // namespace
 }  // namespace tusk::server::answers

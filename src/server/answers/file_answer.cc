@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "net/loop.h"
 #include "server/active_request.h"
 #include "server/answers/error_answer.h"
 #include "server/answers/file_encodings.h"
@@ -26,9 +27,30 @@ Answer FileAnswer::choose(ActiveRequest& request) {
   return compressed_first ? &send_compressed : &send_route;
 }
 
+// Counts what the response holds until its client has taken it. Nothing: its client holds too much.
+std::optional<clients::ContentShares::Share> FileAnswer::hold(ActiveRequest& request,
+                                                              files::ContentAmount amount) {
+  clients::ContentShares& shares = request.site().content_shares;
+  if (!shares.scarce()) return clients::ContentShares::Share();
+  auto share = shares.take(request.client(), amount);
+  if (!share) {
+    request.loop.content_refused.count(request.loop.loop.now(),
+                                       request.head().view(request.job().origin.client_address));
+  }
+  return share;
+}
+
+// The client may not take the error either, so the file is closed first.
+base::Task<bool> FileAnswer::refuse(ActiveRequest& request, files::StaticResponse& response) {
+  response.body = {};
+  return ErrorAnswer::send(request, 503);
+}
+
 // Moves the parts out of the route before the first wait, after which the route is invalid.
 base::Task<bool> FileAnswer::send_route(ActiveRequest& request) {
   files::StaticResponse& response = request.route->response;
+  const auto share = hold(request, response.body.holds());
+  if (!share) co_return co_await refuse(request, response);
   request.begin_response(response.head, response.framing);
   const files::FileBody file = std::move(response.body);
   co_return co_await request.response.send_whole_file(file);
@@ -50,6 +72,7 @@ base::Task<bool> FileAnswer::send_compressed(ActiveRequest& request) {
     file.in[static_cast<std::size_t>(coding)] = wait.result();
     files::respond_with_file(request.head(), file, files::FileRequest::kByUrl,
                              request.loop.date.seconds(), response);
+    file = {};  // the response may last, and needs only the compressed file
   }
   co_return co_await send(request, response);
 }
@@ -57,10 +80,12 @@ base::Task<bool> FileAnswer::send_compressed(ActiveRequest& request) {
 // An error: the tag of this coding fails a precondition, or a script may not send the file.
 base::Task<bool> FileAnswer::send(ActiveRequest& request, files::StaticResponse& response) {
   if (response.head.status >= 400) {
-    return ErrorAnswer::send(request, response.head.status, response.head);
+    co_return co_await ErrorAnswer::send(request, response.head.status, response.head);
   }
+  const auto share = hold(request, response.body.holds());
+  if (!share) co_return co_await refuse(request, response);
   request.begin_response(response.head, response.framing);
-  return request.response.send_whole_file(response.body);
+  co_return co_await request.response.send_whole_file(response.body);
 }
 
 }  // namespace tusk::server::answers

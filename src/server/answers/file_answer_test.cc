@@ -88,6 +88,20 @@ TEST_F(FileAnswerTest, AClientMayLeaveWhileItsFileIsCompressed) {
   EXPECT_FALSE(sent_);
 }
 
+TEST_F(FileAnswerTest, AClientThatHoldsMuchGets503WhileContentsAreScarce) {
+  tree_.write("a.bin", std::string(100'000, 'x'));
+  ask("GET /a.bin HTTP/1.1");
+  EXPECT_EQ(sink_.head.status, 200);
+  const auto others = services_.content_usage.force({.descriptors = 65});
+  ASSERT_TRUE(services_.content_shares.scarce());
+  ask("GET /a.bin HTTP/1.1");
+  EXPECT_EQ(sink_.head.status, 200) << "this client holds nothing";
+  const auto held =
+      services_.content_shares.take(base::client_key("192.0.2.1"), {.descriptors = 32});
+  ask("GET /a.bin HTTP/1.1");
+  EXPECT_EQ(sink_.head.status, 503);
+}
+
 TEST_F(FileAnswerTest, AResponseWithoutABodyIsItsHead) {
   router_.decide = [](site::Route& route, const site::RoutedRequest&) {
     route.response.head.status = 204;

@@ -51,6 +51,8 @@ void FileEncodings::finished(const Key& key, std::string bytes) {
       text->size_bytes = bytes.size();
       text->bytes = std::move(bytes);
       text->coding = key.second;
+      files::ContentUsage* const usage = pending.original->held.usage();
+      if (usage != nullptr) text->held = usage->force({.bytes = text->size_bytes});
       result = std::move(text);
     }
   } else if (!bytes.empty()) {

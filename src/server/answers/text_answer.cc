@@ -27,7 +27,7 @@ ContentCoding wanted_coding(const ActiveRequest& request, http::ResponseHead& he
 // `page_of`: the error whose page it is, or 0.
 base::Task<bool> send_text(ActiveRequest& request, http::ResponseHead& head,
                            files::ServedFile& text, int page_of) {
-  const files::RepresentationRef original = text.identity();
+  files::RepresentationRef original = text.identity();
   const ContentCoding coding = wanted_coding(request, head, original->size_bytes);
   files::RepresentationRef& body = text.in[static_cast<std::size_t>(coding)];
   if (body == nullptr) {
@@ -41,7 +41,12 @@ base::Task<bool> send_text(ActiveRequest& request, http::ResponseHead& head,
       request.listener.router.error_pages()->keep(page_of, original, coding, body);
     }
   }
-  if (body != original) http::coding::mark_as_encoded(head, coding);
+  if (body != original) {
+    http::coding::mark_as_encoded(head, coding);
+    // A client may need long for the encoded text. Pages of errors are sent again.
+    if (page_of == 0) text.in[0] = nullptr;
+  }
+  original = nullptr;
   request.begin_response(head, http::Framing::known(body->size_bytes));
   co_return co_await request.response.send(body->bytes, Next::kEnd);
 }

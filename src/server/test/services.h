@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "base/background_thread.h"
+#include "clients/content_shares.h"
 #include "exec/lost_clients.h"
 #include "exec/reply.h"
 #include "files/file_cache.h"
@@ -82,6 +83,8 @@ struct TestServices {
   std::optional<base::BackgroundThread> lister{std::in_place, "tusk-lister", 1};
   answers::DirectoryListings listings{loop, *lister};
   site::XSendfile x_sendfile;
+  files::ContentUsage content_usage{{.cached = {}, .held = {.descriptors = 128, .bytes = 1 << 20}}};
+  clients::ContentShares content_shares{content_usage};
   exec::LostClients lost_clients{{.per_client = 1}};
   std::vector<Connection*> ended;
   LoopServices services{
@@ -91,6 +94,7 @@ struct TestServices {
                     .encodings = encodings,
                     .listings = listings,
                     .x_sendfile = x_sendfile,
+                    .content_shares = content_shares,
                     .lost_clients = lost_clients};
 
  private:
