@@ -19,6 +19,10 @@ using std::chrono::milliseconds;
 
 // Interval between checks of deadlines: one pass over all connections is cheaper than a timer each.
 constexpr milliseconds kTick{100};
+// A check that comes so late was held up: the process or the machine was stopped. Then clients'
+// bytes may have come in time, and there is time to read them before deadlines count again.
+constexpr milliseconds kHeldUp{1000};
+constexpr milliseconds kTimeToCatchUp{1000};
 // After a drain has timed out, clients have this long to read their 503.
 constexpr milliseconds kLastAnswersTime{1000};
 // Rounds of accepting before a listener closes: enough for any backlog, and a limit to a flood.
@@ -82,6 +86,7 @@ void Server::start() {
   started_ = true;
   for (const auto& listener : listeners_) await_clients(*listener);
   await_wake();
+  checked_ = base::now();
   await_tick();
 }
 
@@ -102,6 +107,9 @@ void Server::await_tick() {
 void Server::check_deadlines() {
   const base::MonotonicTime now = loop_.now();
   if (slot_ != nullptr) slot_->take_turn(now);
+  const base::MonotonicTime time = base::now();
+  if (time - std::exchange(checked_, time) > kHeldUp) deadlines_count_from_ = time + kTimeToCatchUp;
+  if (time < deadlines_count_from_) return;
   for (auto* const list : {&connections_, &internal_connections_}) {
     for (const auto& connection : *list) {
       if (connection->deadline() <= now) connection->expire();

@@ -135,8 +135,10 @@ class Server final : public net::LoopClient {
   std::vector<Connection*> ended_;  // freed when nothing refers to them
   net::Readiness wake_;
   net::Timer tick_;
-  observe::LoopSlot* const slot_;    // may be null
-  bool out_of_descriptors_ = false;  // logged, and not yet over
+  base::MonotonicTime checked_{};               // when deadlines were last checked
+  base::MonotonicTime deadlines_count_from_{};  // after the loop was held up
+  observe::LoopSlot* const slot_;               // may be null
+  bool out_of_descriptors_ = false;             // logged, and not yet over
   base::MonotonicTime tell_of_descriptors_at_{};
   base::MonotonicTime tell_of_internal_at_{};
   bool started_ = false;
