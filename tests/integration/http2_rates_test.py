@@ -203,3 +203,19 @@ def test_a_socket_that_is_slow_but_steady(start_tusk, make_root):
             most = taken + 100_000
         reading.result()
     assert stalls(tusk) == 1
+
+
+def test_responses_that_fail_end_no_others(start_tusk, make_root):
+    """In a proxy's connection the others are of other clients."""
+    root = make_root({
+        "short.php": "<?php header('Content-Length: 100'); echo 'x'; flush();",
+        "long.php": "<?php echo 'begun'; flush(); while (!file_exists(__DIR__ . '/go-on')) usleep(1000); echo ' ended';",
+    })
+    tusk = start_tusk(root, "--workers", 2)
+    with Http2Client(tusk.port) as client:
+        long = client.request("/long.php")
+        for _ in range(30):
+            for stream in [client.request("/short.php") for _ in range(20)]:
+                assert client.response(stream).reset == INTERNAL_ERROR
+        (root / "go-on").touch()
+        assert client.response(long).text == "begun ended"

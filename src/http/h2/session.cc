@@ -211,6 +211,7 @@ void Session::prioritize(const Stream& stream, const ResponseHead& head) {
 void Session::resume(StreamId id) { nghttp2_session_resume_data(session_, id); }
 
 void Session::reset(StreamId id, ErrorCode code) {
+  if (Stream* const stream = find(id)) stream->given_up = true;
   nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, static_cast<std::uint32_t>(code));
 }
 
@@ -253,7 +254,7 @@ Session::Stream& Session::open_stream(StreamId id) {
   stream.user = nullptr;
   stream.id = id;
   stream.place = streams_.size() - 1;
-  stream.head_done = stream.responded = stream.answered = false;
+  stream.head_done = stream.responded = stream.answered = stream.given_up = false;
   ++heads_open_;
   stream.trailer_bytes = 0;
   stream.priority = {};

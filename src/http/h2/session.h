@@ -125,6 +125,7 @@ class Session {
                          const ResponseContext& context);
   // There is more of the body than body_available() last said.
   void resume(StreamId id);
+  // Not the client's fault: it does not count as one of its resets.
   void reset(StreamId id, ErrorCode code);
   BlockedOn blocked_on(StreamId id) const;
 
@@ -161,6 +162,7 @@ class Session {
     bool head_done = false;
     bool responded = false;  // the final head is submitted
     bool answered = false;   // the response is sent
+    bool given_up = false;   // its reset is not the client's fault
     std::size_t trailer_bytes = 0;
     Priority priority;  // as requested by the client
   };

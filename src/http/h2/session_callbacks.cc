@@ -179,6 +179,7 @@ int SessionCallbacks::send_body(nghttp2_session*, nghttp2_frame*, const std::uin
   out.append(view(frame_head, kFrameHeadBytes));
   if (!stream.user->take_body(length, out)) {
     out.resize(before);
+    stream.given_up = true;
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
   TUSK_CHECK(out.size() == before + kFrameHeadBytes + length);
@@ -191,13 +192,7 @@ int SessionCallbacks::on_frame_sent(nghttp2_session* handle, const nghttp2_frame
   Session& session = session_of(user);
   switch (frame->hd.type) {
     case NGHTTP2_RST_STREAM:
-      // Frames that make us reset a stream are a kind of rapid reset (CVE-2025-8671).
-      if (frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
-          frame->rst_stream.error_code != NGHTTP2_CANCEL && !session.resets_.spend(session.now_) &&
-          session.violation_ == Violation::kNone) {
-        session.violation_ = Violation::kResets;
-        nghttp2_session_terminate_session(handle, NGHTTP2_ENHANCE_YOUR_CALM);
-      }
+      count_own_reset(session, *frame);
       break;
     case NGHTTP2_GOAWAY:
       if (frame->goaway.error_code != NGHTTP2_NO_ERROR && session.violation_ == Violation::kNone) {
@@ -215,6 +210,18 @@ int SessionCallbacks::on_frame_sent(nghttp2_session* handle, const nghttp2_frame
       break;
   }
   return 0;
+}
+
+// Frames that make us reset a stream are a kind of rapid reset (CVE-2025-8671). A response that has
+// failed is not: in a proxy's connection it would end the responses to others.
+void SessionCallbacks::count_own_reset(Session& session, const nghttp2_frame& frame) {
+  const std::uint32_t code = frame.rst_stream.error_code;
+  if (code == NGHTTP2_NO_ERROR || code == NGHTTP2_CANCEL) return;
+  const Session::Stream* const stream = session.find(frame.hd.stream_id);
+  if (stream != nullptr && stream->given_up) return;
+  if (session.resets_.spend(session.now_) || session.violation_ != Violation::kNone) return;
+  session.violation_ = Violation::kResets;
+  nghttp2_session_terminate_session(session.session_, NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 void SessionCallbacks::end_of_early_answer(Session& session, std::int32_t id) {

@@ -47,6 +47,7 @@ struct SessionCallbacks {
 
  private:
   static int end_of_head(Session& session, Session::Stream& stream, bool ended);
+  static void count_own_reset(Session& session, const nghttp2_frame& frame);
   static void end_of_early_answer(Session& session, std::int32_t id);
 };
 

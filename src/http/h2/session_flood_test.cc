@@ -52,6 +52,17 @@ TEST_F(Flood, OfResetsSpreadOverTimeIsNone) {
   }
 }
 
+TEST_F(Flood, OfResponsesThatFailIsNone) {
+  begin();
+  StreamId id = 1;
+  for (int i = 0; i < 2000; ++i, id += 2) {
+    ASSERT_TRUE(receive(raw::headers(id, raw::get()))) << i;
+    session->reset(id, ErrorCode::kInternalError);
+    ASSERT_EQ(reset_of(produce(), id), ErrorCode::kInternalError) << i;
+  }
+  EXPECT_EQ(session->violation(), Violation::kNone);
+}
+
 TEST_F(Flood, OfStreamsThatMakeUsReset) {  // CVE-2025-8671
   begin();
   StreamId id = 1;
