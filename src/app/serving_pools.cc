@@ -103,15 +103,22 @@ exec::ResponseStore::Settings store_settings(const plan::ProcessPlan& plan,
 std::vector<exec::pool::WorkerPoolSettings> pool_settings(const plan::Plan& plan,
                                                           exec::ResponseStore& store,
                                                           exec::UnsentUsage& usage,
+                                                          const Supervision& supervision,
                                                           const exec::process::Loops* loops) {
   std::vector<exec::pool::WorkerPoolSettings> all;
+  std::shared_ptr<const supervisor::crash::WorkerCrashes> crashes;
+  if (loops != nullptr) crashes = supervision.worker_crashes(plan.process.wants_crash_files);
   for (const plan::PoolPlan& pool : plan.process.pools) {
     exec::pool::WorkerPoolSettings& settings = all.emplace_back(pool.workers);
     settings.worker.scripts = pool.scripts;
     settings.worker.requests.reply.spool.usage = &usage;
     settings.worker.requests.reply.store = &store;
-    if (loops != nullptr && !pool.php_host.empty())
-      settings.processes = process_settings(plan, pool, settings, *loops, all.size() - 1);
+    if (loops == nullptr || pool.php_host.empty()) continue;
+    settings.processes = process_settings(plan, pool, settings, *loops, all.size() - 1);
+    settings.processes->on_crash = [crashes, user = pool.user](base::process::CrashedWorker crash) {
+      crash.user = user;
+      crashes->report(std::move(crash));
+    };
   }
   return all;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/plan/plan.h"
+#include "app/supervision.h"
 #include "exec/pool/worker_pool.h"
 #include "exec/process/region.h"
 #include "exec/request_queue.h"
@@ -32,6 +33,7 @@ exec::process::RegionLayout region_layout(const plan::Plan& plan);
 std::vector<exec::pool::WorkerPoolSettings> pool_settings(const plan::Plan& plan,
                                                           exec::ResponseStore& store,
                                                           exec::UnsentUsage& usage,
+                                                          const Supervision& supervision,
                                                           const exec::process::Loops* loops);
 
 }  // namespace tusk::app

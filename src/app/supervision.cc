@@ -115,6 +115,7 @@ void Supervision::on_message(supervisor::Received received) {
     case supervisor::Message::kPhpRenewed:
     case supervisor::Message::kPhpNotRenewed:
     case supervisor::Message::kLogsReopened:
+    case supervisor::Message::kWorkerCrashed:
       return;
   }
 }
@@ -149,6 +150,14 @@ void Supervision::tell_php_renewed(const base::Result<void>& renewed) {
 void Supervision::tell_recycle(const supervisor::recycling::RecycleRequest& request) {
   if (channel_ != nullptr)
     channel_->send(supervisor::Message::kRecycle, supervisor::recycling::to_text(request));
+}
+
+std::shared_ptr<const supervisor::crash::WorkerCrashes> Supervision::worker_crashes(
+    bool wants_files) const {
+  base::UniqueFd socket;
+  if (socket_) socket = base::above_low_numbers(base::UniqueFd(base::duplicate(socket_.get())));
+  return std::make_shared<const supervisor::crash::WorkerCrashes>(std::move(socket), generation_,
+                                                                  wants_files);
 }
 
 std::optional<std::string> take_configuration_text() {

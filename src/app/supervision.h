@@ -19,6 +19,7 @@
 #include "net/loop.h"
 #include "observe/scoreboard/own_place.h"
 #include "supervisor/control.h"
+#include "supervisor/crash/worker_crash.h"
 #include "supervisor/recycling/recycle_request.h"
 
 namespace tusk::app {
@@ -61,6 +62,8 @@ class Supervision {
   void tell_php_renewed(const base::Result<void>& renewed);
   // Which log files could not be opened, a line for each; empty: all were.
   void tell_logs_reopened(std::string_view problems);
+  // For pools with worker processes.
+  std::shared_ptr<const supervisor::crash::WorkerCrashes> worker_crashes(bool wants_files) const;
   // The process should be replaced by another one.
   void tell_recycle(const supervisor::recycling::RecycleRequest& request);
   // Before the loop ends: the channel must not outlive it.

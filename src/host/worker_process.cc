@@ -8,6 +8,7 @@
 
 #include "host/resident_feed.h"
 #include "host/server_signals.h"
+#include "observe/crash/crash_recorder.h"
 #include "php/backtrace/thread_probe.h"
 #include "php/interrupt/time_limits.h"
 #include "php/resident/rewound_script.h"
@@ -86,6 +87,7 @@ base::Result<std::unique_ptr<JoinedWorker>> JoinedWorker::join(WorkerParts parts
   parts.region.reset();
   std::unique_ptr<JoinedWorker> worker(new JoinedWorker(std::move(parts), std::move(*region)));
   handle_server_signals(worker->region_);
+  observe::crash::record_crashes_in(&worker->region_.crash_record());
   php::interrupt::TimeLimits::tell_server_in(
       {.deadline_ns = &worker->control().deadline_ns, .lost_ns = &worker->control().lost_ns});
   worker->source_.emplace(
@@ -101,6 +103,9 @@ base::Result<std::unique_ptr<JoinedWorker>> JoinedWorker::join(WorkerParts parts
                           .is_rewound = settings.scripts.mode == exec::ScriptMode::kRewind});
   return worker;
 }
+
+// The record is in the region.
+JoinedWorker::~JoinedWorker() { observe::crash::record_crashes_in(nullptr); }
 
 void JoinedWorker::show_script() const {
   php::backtrace::ThreadProbe::answer_in(&region_.probe_area());

@@ -35,10 +35,11 @@ struct WorkerParts {
 // The process as the server's worker: the region that both share, and the requests in it.
 class JoinedWorker {
  public:
-  // Maps the region, and obeys the server's signals from now on.
+  // Maps the region, obeys the server's signals from now on, and leaves it a record of a crash.
   static base::Result<std::unique_ptr<JoinedWorker>> join(WorkerParts parts,
                                                           const HostSettings& settings,
                                                           const RootDirectory* root = nullptr);
+  ~JoinedWorker();
   JoinedWorker(const JoinedWorker&) = delete;
   JoinedWorker& operator=(const JoinedWorker&) = delete;
 

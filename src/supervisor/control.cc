@@ -15,7 +15,7 @@ namespace tusk::supervisor {
 
 namespace {
 
-constexpr std::array<std::pair<Message, std::string_view>, 16> kMessages = {{
+constexpr std::array<std::pair<Message, std::string_view>, 17> kMessages = {{
     {Message::kReady, "ready"},
     {Message::kAlive, "alive"},
     {Message::kReason, "reason"},
@@ -32,6 +32,7 @@ constexpr std::array<std::pair<Message, std::string_view>, 16> kMessages = {{
     {Message::kRenewPhp, "renew-php"},
     {Message::kPhpRenewed, "php-renewed"},
     {Message::kPhpNotRenewed, "php-not-renewed"},
+    {Message::kWorkerCrashed, "worker-crashed"},
 }};
 
 struct DrainWords {
@@ -100,6 +101,13 @@ class DescriptorMessage {
   msghdr header_{};
 };
 
+std::string bytes_of(Message message, std::string_view text) {
+  std::string whole(to_string(message));
+  if (!text.empty()) whole.append(" ").append(text);
+  whole.resize(std::min(whole.size(), kMostMessageBytes));
+  return whole;
+}
+
 }  // namespace
 
 std::string_view to_string(Message message) {
@@ -155,10 +163,16 @@ base::Result<ControlPair> make_control_pair() {
 }
 
 void send_message(int socket, Message message, std::string_view text) {
-  std::string whole(to_string(message));
-  if (!text.empty()) whole.append(" ").append(text);
-  whole.resize(std::min(whole.size(), kMostMessageBytes));
+  const std::string whole = bytes_of(message, text);
   (void)::send(socket, whole.data(), whole.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+bool send_message(int socket, Message message, std::string_view text,
+                  const base::UniqueFd& descriptor) {
+  std::string bytes = bytes_of(message, text);
+  DescriptorMessage whole(bytes.data(), bytes.size());
+  whole.put(descriptor.get());
+  return ::sendmsg(socket, &whole.header(), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 
 void ControlChannel::listen(std::function<void(Received)> on_message,
@@ -173,11 +187,7 @@ void ControlChannel::send(Message message, std::string_view text) {
 }
 
 void ControlChannel::send(Message message, const base::UniqueFd& descriptor) {
-  if (!socket_.open() || !descriptor) return;
-  std::string word(to_string(message));
-  DescriptorMessage whole(word.data(), word.size());
-  whole.put(descriptor.get());
-  (void)::sendmsg(socket_.fd(), &whole.header(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (socket_.open() && descriptor) (void)send_message(socket_.fd(), message, {}, descriptor);
 }
 
 void ControlChannel::close() { socket_.close(); }

@@ -33,6 +33,7 @@ enum class Message {
   kPhpRenewed,  // the answer to kRenewPhp: new PHP hosts serve
   kPhpNotRenewed,  // the same, with a text: why the old ones go on, or kPhpInThreads
   kLogsReopened,   // the answer to kReopenLogs; with a text: what could not be opened
+  kWorkerCrashed,  // with a text and a record (crash/worker_crash.h)
   // From the supervisor.
   kWillDrain,   // not ready any more; kDrain follows when the drain_delay is over
   kDrain,       // accept no more, finish what is in flight, and exit; with a text: to_text(cause)
@@ -80,8 +81,11 @@ base::Result<ControlPair> make_control_pair();
 inline constexpr std::size_t kMostReasonBytes = 500;
 std::string reason_line(std::string_view text);
 
-// Sends a message, with a text if there is one, over a socket of a pair. Never waits.
+// Sends a message, with a text if there is one, over a socket of a pair. Never waits. Any thread.
 void send_message(int socket, Message message, std::string_view text = {});
+// The same with a descriptor. False: it could not be sent.
+bool send_message(int socket, Message message, std::string_view text,
+                  const base::UniqueFd& descriptor);
 
 // One end of the channel. Owner: the Supervisor for each process, or app::Supervision in the server
 // process.

@@ -12,6 +12,7 @@
 #include "observe/log.h"
 #include "supervisor/crash/end_log.h"
 #include "supervisor/crash/oom_kills.h"
+#include "supervisor/crash/worker_crash.h"
 
 namespace tusk::supervisor {
 
@@ -121,6 +122,7 @@ void Generation::on_message(Place& place, const Received& received) {
     became_ready(place);
   if (received.message == Message::kReason && reasons_.size() < kMaxReasons)
     reasons_.push_back(reason_line(received.text));
+  if (received.message == Message::kWorkerCrashed) report_worker_crash(received);
   if (received.message == Message::kRecycle) take_recycle_request(place, received.text);
   if (received.message == Message::kApplied || received.message == Message::kNotApplied)
     take_answer(place, received);
@@ -231,8 +233,22 @@ crash::RunningRequests Generation::report_crash(Place& place, const Ending& endi
                    .user = configuration_.user,
                    .names = {},
                    .file = {},
-                   .running = running});
+                   .why_no_file = {},
+                   .running = running,
+                   .worker = {}});
   return running;
+}
+
+// The process may have written anything, also the name of another user: files are looked at with
+// its own rights. One that is root's has workers of others, and could do all by itself.
+void Generation::report_worker_crash(const Received& received) {
+  std::optional<crash::CrashReport> report =
+      crash::read_worker_crash(received.text, received.descriptor);
+  if (!report) return;
+  report->generation = number_;
+  report->directory = configuration_.crash_directory;
+  if (configuration_.user.any()) report->user = configuration_.user;
+  crashes_.report(std::move(*report));
 }
 
 // Clears the process's place in the scoreboard: a report of what its workers did comes before.

@@ -184,6 +184,7 @@ class Generation {
   void listen_to(Place& place);
   void set_drain_deadline(base::MonotonicTime deadline);
   crash::RunningRequests report_crash(Place& place, const Ending& ending);
+  void report_worker_crash(const Received& received);
   static bool was_killed_for_memory(const Place& place, const Ending& ending);
   void on_message(Place& place, const Received& received);
   void replace(Place& place, const Ending& ending, const crash::RunningRequests& cut_off);

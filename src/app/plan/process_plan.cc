@@ -146,6 +146,7 @@ base::Result<ProcessPlan> process_plan(const config::Settings& settings) {
   plan.internal_token_file = settings.internal_token_file;
   plan.octane_admin = settings.octane_admin;
   plan.control_socket = settings.control_socket;
+  plan.wants_crash_files = !settings.crash_dir.empty();
   plan.warm_up_timeout = settings.warm_up_timeout;
   if (settings.executor != config::Executor::kStub) plan.php = php_settings(settings);
   plan.pools = pool_plans(settings);

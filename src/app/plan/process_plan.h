@@ -58,6 +58,7 @@ struct ProcessPlan {
   std::string internal_token_file;  // empty: the internal server wants no token
   bool octane_admin = false;        // the internal server takes Octane's orders
   std::string control_socket;       // of the supervisor, which they go to
+  bool wants_crash_files = false;   // the supervisor writes them
   base::Duration warm_up_timeout{};
 
   std::optional<php::Settings> php;  // empty: the executor is the stub

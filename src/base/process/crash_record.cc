@@ -1,7 +1,9 @@
 #include "base/process/crash_record.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <cstring>
 #include <type_traits>
 
 #include <fcntl.h>
@@ -14,6 +16,8 @@ namespace tusk::base::process {
 static_assert(std::is_trivially_copyable_v<CrashRecord>);
 
 namespace {
+
+constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 
 template <std::size_t size>
 void end_text(char (&text)[size]) {
@@ -57,7 +61,7 @@ void make_well_formed(CrashRecord& record) {
 Result<UniqueFd> make_crash_record() {
   UniqueFd record(::memfd_create("tusk-crash", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!record || ::ftruncate(record.get(), sizeof(CrashRecord)) != 0 ||
-      ::fcntl(record.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+      ::fcntl(record.get(), F_ADD_SEALS, kSeals) != 0) {
     return fail_errno("cannot make room for a crash report", errno);
   }
   return record;
@@ -73,13 +77,30 @@ CrashRecord* map_crash_record(const UniqueFd& record) {
   return memory != MAP_FAILED ? static_cast<CrashRecord*>(memory) : nullptr;
 }
 
+// Only a memfd has seals: a read of another file may wait.
 std::unique_ptr<CrashRecord> read_crash_record(const UniqueFd& record) {
-  if (!record) return nullptr;
+  if (!record || ::fcntl(record.get(), F_GET_SEALS) != kSeals) return nullptr;
   auto copy = std::make_unique<CrashRecord>();
   const ssize_t count = ::pread(record.get(), copy.get(), sizeof(CrashRecord), 0);
   if (count != static_cast<ssize_t>(sizeof(CrashRecord))) return nullptr;
   make_well_formed(*copy);
   return copy->reached() == CrashStage::kNone ? nullptr : std::move(copy);
+}
+
+std::unique_ptr<CrashRecord> copy_crash_record(const CrashRecord& shared) {
+  auto copy = std::make_unique<CrashRecord>();
+  std::memcpy(copy.get(), &shared, sizeof(CrashRecord));
+  // What follows reads the copy, and not the memory again.
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  make_well_formed(*copy);
+  return copy->reached() == CrashStage::kNone ? nullptr : std::move(copy);
+}
+
+Result<void> write_crash_record(const UniqueFd& record, const CrashRecord& content) {
+  const ssize_t count = ::pwrite(record.get(), &content, sizeof(CrashRecord), 0);
+  if (count != static_cast<ssize_t>(sizeof(CrashRecord)))
+    return fail_errno("cannot pass on a crash report", errno);
+  return {};
 }
 
 }  // namespace tusk::base::process

@@ -6,6 +6,9 @@
 // process whose memory is damaged may have written anything into it, so the supervisor reads a copy
 // in which every count and text has been limited.
 //
+// A worker process leaves one to the server in the same way, in the memory that these two share
+// (exec/process/region.h). The server passes a copy on to the supervisor.
+//
 // Thread: see each function.
 #pragma once
 
@@ -95,9 +98,20 @@ Result<UniqueFd> make_crash_record();
 // The server process: null if the descriptor is not a record. The mapping stays.
 CrashRecord* map_crash_record(const UniqueFd& record);
 
-// The supervisor: a copy that can be trusted to be well-formed. Null: the process has not crashed,
-// or the record cannot be read.
+// A copy that can be trusted to be well-formed. Null: the process has not crashed, or the
+// descriptor is not that of a record, which any process can send. Never waits.
 std::unique_ptr<CrashRecord> read_crash_record(const UniqueFd& record);
+// The same of a record in memory that another process may still change.
+std::unique_ptr<CrashRecord> copy_crash_record(const CrashRecord& shared);
+
+// Puts a copy into a record that make_crash_record() has made.
+Result<void> write_crash_record(const UniqueFd& record, const CrashRecord& content);
+
+// Cuts a text that is too long. Async-signal-safe.
+template <std::size_t size>
+void copy_text(char (&to)[size], std::string_view text) {
+  to[text.copy(to, size - 1)] = '\0';
+}
 
 // The text in an array of a record.
 template <std::size_t size>

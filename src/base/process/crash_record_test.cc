@@ -1,8 +1,10 @@
 #include "base/process/crash_record.h"
 
 #include <cstring>
+#include <memory>
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace tusk::base::process {
@@ -58,6 +60,27 @@ TEST(CrashRecord, AnotherFileIsRefused) {
   EXPECT_EQ(map_crash_record(reader), nullptr);
   EXPECT_EQ(map_crash_record({}), nullptr);
   EXPECT_EQ(read_crash_record(reader), nullptr);
+  // Of the right size, but its size may change.
+  const UniqueFd open(::memfd_create("open", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  ASSERT_EQ(::ftruncate(open.get(), sizeof(CrashRecord)), 0);
+  std::memset(map_crash_record(open), 0x7F, sizeof(CrashRecord));
+  EXPECT_EQ(read_crash_record(open), nullptr);
+}
+
+TEST(CrashRecord, ARecordIsPassedOn) {
+  const auto junk = std::make_unique<CrashRecord>();
+  EXPECT_EQ(copy_crash_record(*junk), nullptr);  // no crash
+  std::memset(static_cast<void*>(junk.get()), 0x7F, sizeof(CrashRecord));
+  const auto copy = copy_crash_record(*junk);
+  ASSERT_NE(copy, nullptr);
+  EXPECT_EQ(copy->php_count, CrashRecord::kPhpFrames);
+  EXPECT_EQ(copy->native[3].module, -1);
+  const Result<UniqueFd> made = make_crash_record();
+  ASSERT_TRUE(made);
+  ASSERT_TRUE(write_crash_record(*made, *copy));
+  const auto read = read_crash_record(*made);
+  ASSERT_NE(read, nullptr);
+  EXPECT_EQ(std::memcmp(read.get(), copy.get(), sizeof(CrashRecord)), 0);
 }
 
 }  // namespace

@@ -265,9 +265,10 @@ constexpr Option kOptions[] = {
      .field = &Settings::crash_dir,
      .default_text = "",
      .placeholder = "DIR",
-     .doc = "Directory for reports of crashes, one file for each server process that crashes, "
-            "readable only by tusk's user. The newest 32 are kept. Without a directory, and in "
-            "any case, a line in the log reports the crash."},
+     .doc = "Directory for reports of crashes, one file for each server process or worker process "
+            "that crashes, readable only by tusk's user. The newest 32 are kept; of worker "
+            "processes at most 8 in a minute get one. The supervisor writes them. Without a "
+            "directory, and in any case, a line in the log reports the crash."},
     {.name = "control_socket",
      .flag = "control-socket",
      .environment = "CONTROL_SOCKET",

@@ -207,6 +207,7 @@ class ProcessPool final : public pool::Pool {
   void note_no_boot(Host& host, const std::string& reason) TUSK_REQUIRES(mutex_);
   void on_forked(int host, int worker, pid_t pid);
   void on_ended(int host, int worker, pid_t pid, int wait_status);
+  std::optional<base::process::CrashedWorker> crash_of(int index, pid_t pid, int wait_status) const;
   void on_gone(int host, std::optional<int> wait_status);
   void watch_hosts(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void want_new_cache(observe::OpcacheRestartReason why, base::MonotonicTime now)

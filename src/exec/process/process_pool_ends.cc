@@ -1,6 +1,7 @@
 // ProcessPool: the end of workers, and resident scripts that do not boot.
 #include <csignal>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -85,6 +86,7 @@ void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
   if (!has_number(index)) return;
   const std::string how = group_.explain(wait_status);
   if (WIFSIGNALED(wait_status)) make_room();
+  std::optional<base::process::CrashedWorker> crash = crash_of(index, pid, wait_status);
   {
     const base::MutexLock lock(mutex_);
     const base::MonotonicTime now = base::now();
@@ -148,6 +150,21 @@ void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
     fill(now);
   }
   relay_.round_for_sleeping_loops();
+  if (crash) processes_.on_crash(std::move(*crash));
+}
+
+// Nothing: it has left no record, or nobody wants to know.
+std::optional<base::process::CrashedWorker> ProcessPool::crash_of(int index, pid_t pid,
+                                                                  int wait_status) const {
+  std::optional<base::process::CrashedWorker> crash;
+  if (!processes_.on_crash) return crash;
+  relay_.visit([&](const RemoteWorker& worker) {
+    if (worker.index() == index && worker.pid() == pid) crash = worker.crash();
+  });
+  if (!crash) return crash;
+  crash->status = wait_status;
+  crash->pool = settings_.worker.shown_pool;
+  return crash;
 }
 
 // Returns how long to wait before the next attempt. `asked_again`: it was asked to boot again

@@ -5,12 +5,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include <sys/types.h>
 
 #include "base/clock.h"
 #include "base/process/control_group.h"
+#include "base/process/crashed_worker.h"
 #include "base/unique_fd.h"
 #include "exec/process/doorbells.h"
 #include "exec/process/host_link.h"
@@ -37,6 +39,9 @@ struct ProcessSettings {
   base::process::ControlGroupSettings group{};  // of its host and workers
   // Its host cannot open the log files again: a new one does.
   bool renews_for_logs = false;
+  // Told of each worker that has crashed, once its request is answered, on a thread of the pool.
+  // Empty: nobody wants to know.
+  std::function<void(base::process::CrashedWorker crash)> on_crash{};
 };
 
 }  // namespace tusk::exec::process

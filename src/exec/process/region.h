@@ -7,6 +7,7 @@
 //   for each slot   the request (exec/process/job_encoding.h), then the response, a ring of records
 //                   (exec/process/response_records.h)
 //   ProbeArea       questions where the script is, and their answers
+//   CrashRecord     what the worker leaves if it crashes
 //
 // A worker has several slots, so that it finds its next request when it ends one, and neither side
 // wakes the other under load: as many as it runs quick requests while a busy loop makes a round.
@@ -24,6 +25,7 @@
 #include <span>
 
 #include "base/clock.h"
+#include "base/process/crash_record.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "exec/process/probe/probe_area.h"
@@ -141,7 +143,10 @@ struct RegionLayout {
   std::size_t probe_offset() const {
     return (control_bytes() + kSlots * slot_bytes() + 4095) & ~std::size_t{4095};
   }
-  std::size_t total_bytes() const { return probe_offset() + sizeof(ProbeArea); }
+  std::size_t crash_offset() const {
+    return (probe_offset() + sizeof(ProbeArea) + 4095) & ~std::size_t{4095};
+  }
+  std::size_t total_bytes() const { return crash_offset() + sizeof(base::process::CrashRecord); }
 };
 
 // A mapping of the memfd.
@@ -165,6 +170,9 @@ class Region {
   SlotControl& slot(std::size_t slot) const { return control().slots[slot]; }
   ProbeArea& probe_area() const {
     return *reinterpret_cast<ProbeArea*>(memory_ + layout_.probe_offset());
+  }
+  base::process::CrashRecord& crash_record() const {
+    return *reinterpret_cast<base::process::CrashRecord*>(memory_ + layout_.crash_offset());
   }
   std::span<char> request(std::size_t slot) const;
   std::span<char> response(std::size_t slot) const;

@@ -52,7 +52,11 @@ TEST(Region, PartsDoNotOverlap) {
   const auto* const probes = reinterpret_cast<const char*>(&region->probe_area());
   EXPECT_EQ(static_cast<std::size_t>(probes - begin), kSmall.probe_offset());
   EXPECT_EQ(kSmall.probe_offset() % 4096, 0U);
-  EXPECT_EQ(kSmall.probe_offset() + sizeof(ProbeArea), kSmall.total_bytes());
+  const auto* const crash = reinterpret_cast<const char*>(&region->crash_record());
+  EXPECT_GE(crash, probes + sizeof(ProbeArea));
+  EXPECT_EQ(static_cast<std::size_t>(crash - begin) + sizeof(base::process::CrashRecord),
+            kSmall.total_bytes());
+  EXPECT_EQ(base::process::copy_crash_record(region->crash_record()), nullptr);
   EXPECT_EQ(region->probe_area().is_shown.load(), 0U);
 }
 

@@ -1,7 +1,9 @@
 // Workers that write what an honest one does not.
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
+#include <optional>
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -48,6 +50,12 @@ class RelayDistrustTest : public RelayTest {
   void send_range(std::uint64_t offset, std::uint64_t length) {
     ASSERT_TRUE(worker_.writer().put_value(RecordKind::kFilePiece,
                                            FilePiece{.offset = offset, .length = length}));
+  }
+
+  std::optional<base::process::CrashedWorker> crash() {
+    std::optional<base::process::CrashedWorker> crash;
+    relay_.visit([&](const RemoteWorker& worker) { crash = worker.crash(); });
+    return crash;
   }
 
   FakeWorker worker_;
@@ -353,6 +361,38 @@ TEST_F(RelayDistrustTest, OnlyAChildOfItsHostIsLookedInto) {
   EXPECT_TRUE(is_looked_into(1, ::getppid()));
   EXPECT_FALSE(is_looked_into(2, ::getpid()));
   EXPECT_FALSE(is_looked_into(3, 0)) << "the host has ended";
+}
+
+// The request's texts are the server's own, whatever the worker has written.
+TEST_F(RelayDistrustTest, ACrashIsOfARequestThatTheServerHasGiven) {
+  exchange_ = request("/a", "PUT");
+  exchange_->job.request_id = 41;
+  exchange_->job.head.target = exchange_->job.store("/a?password=secret");
+  exchange_->job.script_filename = exchange_->job.store("/srv/a.php");
+  ASSERT_TRUE(queue_.try_push(*exchange_));
+  round();
+  ASSERT_EQ(worker_.take(), "/a");
+  EXPECT_FALSE(crash());
+  base::process::CrashRecord& record = worker_.crash_record();
+  std::memset(static_cast<void*>(&record), 0x61, sizeof record);
+  record.request.id = 41;
+  auto of_request = crash();
+  ASSERT_TRUE(of_request);
+  EXPECT_EQ(of_request->pid, 100);
+  EXPECT_EQ(of_request->record->pid, 100);
+  EXPECT_EQ(of_request->record->php_count, base::process::CrashRecord::kPhpFrames);
+  EXPECT_EQ(of_request->record->has_request, 1U);
+  EXPECT_EQ(text_of(of_request->record->request.method), "PUT");
+  EXPECT_EQ(text_of(of_request->record->request.host), "");
+  EXPECT_EQ(text_of(of_request->record->request.path), "/a");
+  EXPECT_EQ(text_of(of_request->record->request.script), "/srv/a.php");
+  EXPECT_EQ(of_request->request_id, exchange_->job.id().view());
+  record.request.id = 42;
+  of_request = crash();
+  ASSERT_TRUE(of_request);
+  EXPECT_EQ(of_request->record->has_request, 0U);
+  EXPECT_EQ(text_of(of_request->record->request.path), "");
+  EXPECT_EQ(of_request->request_id, "");
 }
 
 }  // namespace

@@ -73,6 +73,7 @@ class FakeWorker {
     end();
   }
   RegionControl& control() { return region_.control(); }
+  base::process::CrashRecord& crash_record() { return region_.crash_record(); }
   SlotControl& slot() { return region_.slot(slot_); }
   int socket() const { return ends_[1 + slot_]; }
 

@@ -27,6 +27,7 @@
 #include <sys/types.h>
 
 #include "base/clock.h"
+#include "base/process/crashed_worker.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "exec/exchange.h"
@@ -263,6 +264,8 @@ class RemoteWorker {
   void note_last_place();
   const std::string& last_backtrace() const { return last_backtrace_; }
   const std::string& last_wait() const { return last_wait_; }
+  // What it has left, if it has crashed. Nothing: it has not, or could not.
+  std::optional<base::process::CrashedWorker> crash() const;
 
  private:
   struct Slot {
@@ -300,6 +303,7 @@ class RemoteWorker {
   using SlotNumbers = std::array<std::size_t, kSlots>;
   std::span<const std::size_t> slots_in_order(SlotNumbers& into) const;
   RemoteExecutor& executor();
+  const Exchange* begun_request(std::uint64_t number) const;
   void order(Order order);
   Given give_up();
   Found look_at(std::size_t slot, base::MonotonicTime now);

@@ -15,6 +15,7 @@ namespace tusk::observe::crash {
 
 namespace {
 
+using base::process::copy_text;
 using base::process::CrashedModule;
 using base::process::CrashRecord;
 using base::process::CrashStage;
@@ -26,11 +27,6 @@ std::atomic<CrashRecord*> shared_record{nullptr};
 std::atomic<int> recorded_thread{0};
 
 int thread_id() noexcept { return static_cast<int>(::syscall(SYS_gettid)); }
-
-template <std::size_t size>
-void copy_text(char (&to)[size], std::string_view text) noexcept {
-  to[text.copy(to, size - 1)] = '\0';
-}
 
 // The compiler must not delay what was written before.
 void reach(CrashRecord& record, CrashStage stage) noexcept {

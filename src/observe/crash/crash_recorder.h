@@ -1,8 +1,8 @@
-// CrashRecorder: writes a crash into the record that the supervisor reads
-// (base/process/crash_record.h).
+// CrashRecorder: writes a crash into the record that the supervisor reads, or, of a worker process,
+// the server (base/process/crash_record.h).
 //
-// Threads: record_crashes_in() main, once, before the handler is installed; the rest any, in a
-// handler of a fatal signal. Async-signal-safe.
+// Threads: record_crashes_in() main; the rest any, in a handler of a fatal signal.
+// Async-signal-safe.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace tusk::observe::crash {
 
-// Null: there is no supervisor, so the process writes its own line.
+// Null: nobody reads a record, so the process writes its own line.
 void record_crashes_in(base::process::CrashRecord* record) noexcept;
 
 // Where the signal came from.

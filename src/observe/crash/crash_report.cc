@@ -12,9 +12,11 @@ namespace tusk::observe::crash {
 
 namespace {
 
+using base::process::CrashedPhpFrame;
+
 constexpr int kFrames = 48;
 // A callback may be deep inside functions of C.
-constexpr std::size_t kPhpFrames = 8;
+constexpr std::size_t kPhpFrames = 16;
 
 void append_frame(FixedText& out, std::uintptr_t code) noexcept {
   const CodeModule* const module = ModuleMap::find(code);
@@ -43,20 +45,36 @@ void append_backtrace(FixedText& out, std::uintptr_t from) noexcept {
   }
 }
 
+void append_place(FixedText& out, const CrashedPhpFrame& frame) noexcept {
+  out.append(base::process::text_of(frame.file));
+  out.push_back(':');
+  out.append_number(frame.line);
+}
+
 // The innermost line of PHP code.
-void append_php_place(EmergencyLine& line, const ScriptFacts& script) noexcept {
-  if (script.read_frames == nullptr) return;
-  base::process::CrashedPhpFrame frames[kPhpFrames];
-  const std::size_t count = script.read_frames(std::span(frames));
-  for (std::size_t i = 0; i < count; ++i) {
-    if (frames[i].file[0] == '\0') continue;
+void append_php_place(EmergencyLine& line, std::span<const CrashedPhpFrame> frames) noexcept {
+  for (const CrashedPhpFrame& frame : frames) {
+    if (frame.file[0] == '\0') continue;
     FixedText place;
-    place.append(base::process::text_of(frames[i].file));
-    place.push_back(':');
-    place.append_number(frames[i].line);
+    append_place(place, frame);
     line.text("at", place.view());
     return;
   }
+}
+
+// "strlen() measure() /srv/a.php:12 {main}() /srv/index.php:3"
+void append_php_backtrace(EmergencyLine& line, std::span<const CrashedPhpFrame> frames) noexcept {
+  if (frames.empty()) return;
+  FixedText text;
+  for (const CrashedPhpFrame& frame : frames) {
+    if (&frame != frames.data()) text.push_back(' ');
+    text.append(base::process::text_of(frame.function));
+    text.append("()");
+    if (frame.file[0] == '\0') continue;
+    text.push_back(' ');
+    append_place(text, frame);
+  }
+  line.text("php_backtrace", text.view());
 }
 
 }  // namespace
@@ -73,9 +91,13 @@ void report_crash(const CrashFacts& facts) noexcept {
   if (!facts.detail.empty()) line.text("detail", facts.detail);
   if (facts.has_address) line.address("address", facts.address);
   line.number("thread", static_cast<std::uint64_t>(::syscall(SYS_gettid)));
+  CrashedPhpFrame all[kPhpFrames];
+  std::span<const CrashedPhpFrame> frames;
+  if (facts.script && facts.script->read_frames != nullptr)
+    frames = std::span(all).first(facts.script->read_frames(std::span(all)));
   if (facts.script) {
     const ScriptFacts& script = *facts.script;
-    append_php_place(line, script);
+    append_php_place(line, frames);
     line.number("request", script.request)
         .text("method", script.method)
         .text("host", script.host)
@@ -86,6 +108,8 @@ void report_crash(const CrashFacts& facts) noexcept {
   FixedText backtrace;
   append_backtrace(backtrace, facts.at.code);
   line.text("backtrace", backtrace.view());
+  // The longest one, which is cut if there is no room.
+  append_php_backtrace(line, frames);
   line.write();
 }
 

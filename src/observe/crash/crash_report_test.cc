@@ -1,5 +1,6 @@
 #include "observe/crash/crash_report.h"
 
+#include <span>
 #include <string>
 
 #include <dlfcn.h>
@@ -41,6 +42,27 @@ TEST(CrashReport, SaysWhatHappenedAndWhere) {
   EXPECT_NE(line.find(" backtrace=\"libc.so.6+0x"), std::string::npos) << line;
   EXPECT_EQ(line.find(" request="), std::string::npos) << "no request ran on this thread";
   EXPECT_EQ(line.find('\n'), line.size() - 1) << "it is one line";
+}
+
+std::size_t two_frames(std::span<base::process::CrashedPhpFrame> frames) noexcept {
+  base::process::copy_text(frames[0].function, "strlen");
+  frames[0].file[0] = '\0';
+  base::process::copy_text(frames[1].function, "{main}");
+  base::process::copy_text(frames[1].file, "/srv/a.php");
+  frames[1].line = 12;
+  return 2;
+}
+
+TEST(CrashReport, HasTheBacktraceOfPhp) {
+  CrashFacts facts;
+  facts.message = "it crashed";
+  facts.cause = "abort()";
+  facts.script.emplace();
+  facts.script->read_frames = two_frames;
+  const std::string line = report_of(facts);
+  EXPECT_NE(line.find(" at=/srv/a.php:12 "), std::string::npos) << line;
+  EXPECT_NE(line.find(" php_backtrace=\"strlen() {main}() /srv/a.php:12\"\n"), std::string::npos)
+      << line;
 }
 
 TEST(CrashReport, LeavesOutWhatIsNotKnown) {

@@ -1,8 +1,10 @@
 #include "observe/crash/module_map.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include <dlfcn.h>
@@ -23,9 +25,9 @@ constexpr std::string_view kRuntime[] = {"libc.so",  "libc-",        "ld-linux",
                                          "ld-musl",  "ld64.so",      "libpthread",
                                          "libgcc_s", "libstdc++.so", "linux-vdso"};
 
-std::string_view name_of(const dl_phdr_info& info) {
-  const std::string_view path = info.dlpi_name != nullptr ? info.dlpi_name : "";
-  return path.substr(path.rfind('/') + 1);
+void take_name(std::string_view path, CodeModule& module) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  module.name[name.copy(module.name, sizeof(module.name) - 1)] = '\0';
 }
 
 bool holds(const CodeModule& module, std::uintptr_t address) noexcept {
@@ -72,14 +74,15 @@ void add_build_id(const dl_phdr_info& info, CodeModule& module) {
   }
 }
 
-// Modules are never unloaded for good, so few paths are copied, and none is freed.
-const char* path_of(const dl_phdr_info& info, CodeOwner owner) {
-  if (owner == CodeOwner::kProgram) {
-    char path[4096];
-    const ssize_t length = ::readlink("/proc/self/exe", path, sizeof(path) - 1);
-    if (length > 0) return ::strndup(path, static_cast<std::size_t>(length));
-  }
-  return ::strdup(info.dlpi_name != nullptr ? info.dlpi_name : "");
+// The dynamic linker has no name for the program. The kernel marks the name of a file that another
+// one has replaced.
+std::string program_path() {
+  constexpr std::string_view kReplaced = " (deleted)";
+  std::array<char, 4096> path;
+  const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
+  std::string text(path.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
+  if (text.ends_with(kReplaced)) text.resize(text.size() - kReplaced.size());
+  return text;
 }
 
 struct Search {
@@ -96,11 +99,15 @@ int add_module(dl_phdr_info* info, std::size_t /*size*/, void* argument) {
     module.base = info->dlpi_addr;
     module.begin = info->dlpi_addr + segment.p_vaddr;
     module.end = module.begin + segment.p_memsz;
-    const std::string_view name = name_of(*info);
-    std::memcpy(module.name, name.data(), std::min(name.size(), sizeof(module.name) - 1));
+    std::string path = info->dlpi_name != nullptr ? info->dlpi_name : "";
+    take_name(path, module);
     module.owner = owner_of(module, search.in_php);
-    if (module.owner == CodeOwner::kProgram) std::memcpy(module.name, "tusk", sizeof("tusk"));
-    module.path = path_of(*info, module.owner);
+    if (module.owner == CodeOwner::kProgram) {
+      path = program_path();
+      take_name(path, module);
+    }
+    // Modules are never unloaded for good, so few paths are copied, and none is freed.
+    module.path = ::strdup(path.c_str());
     add_build_id(*info, module);
     search.table.push_back(module);
   }

@@ -1,6 +1,8 @@
 #include "observe/crash/module_map.h"
 
 #include <cstdlib>
+#include <filesystem>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -25,7 +27,10 @@ TEST(ModuleMap, KnowsWhoseCodeItIs) {
   const CodeModule* const program =
       ModuleMap::find(reinterpret_cast<std::uintptr_t>(&ModuleMap::refresh));
   ASSERT_NE(program, nullptr);
-  EXPECT_EQ(program->file(), "tusk");
+  // addr2line is to be given that file.
+  const std::string executed = std::filesystem::read_symlink("/proc/self/exe");
+  EXPECT_EQ(program->path, executed);
+  EXPECT_EQ(program->file(), executed.substr(executed.rfind('/') + 1).substr(0, 47));
   EXPECT_GT(program->build_id_bytes, 0U);
 }
 

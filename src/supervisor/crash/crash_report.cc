@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstring>
 #include <ctime>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -82,6 +83,12 @@ std::string how_ended(const CrashReport& report) {
   return fmt::format("exit status {}", WEXITSTATUS(report.status));
 }
 
+// "worker 2 of the pool shop, "
+std::string worker_text(const WorkerName& worker) {
+  const std::string pool = worker.pool.empty() ? "" : " of the pool " + escaped(worker.pool);
+  return fmt::format("worker {}{}, ", worker.number, pool);
+}
+
 std::string build_id(const CrashedModule& module) {
   std::string text;
   for (std::uint32_t i = 0; i < module.build_id_bytes; ++i) {
@@ -129,34 +136,40 @@ std::string php_text(const CrashRecord& record) {
 
 void log_crash(const CrashReport& report) {
   const CrashRecord& record = *report.record;
-  const std::string message = report.file.empty()
-                                  ? std::string("a server process has crashed")
-                                  : "a server process has crashed, see " + report.file;
+  std::string message =
+      report.worker ? "a worker process has crashed" : "a server process has crashed";
+  if (!report.file.empty()) message += ", see " + report.file;
   const std::string detail = detail_text(record);
   const std::string address = record.has_address != 0 ? hexadecimal(record.address) : "none";
   const std::string running = report.running.short_text();
   const std::string backtrace = native_text(report);
   const std::string at = php_place(record);
   const std::string php_backtrace = php_text(record);
-  std::vector<observe::Field> fields{{"pid", report.pid},
-                                     {"generation", report.generation},
-                                     {"cause", text_of(record.cause)},
-                                     {"detail", detail},
-                                     {"address", address},
-                                     {"thread", text_of(record.thread)},
-                                     {"tid", record.tid}};
+  std::vector<observe::Field> fields{{"pid", report.pid}, {"generation", report.generation}};
+  const auto add = [&](std::initializer_list<observe::Field> more) {
+    fields.insert(fields.end(), more);
+  };
+  if (report.worker) add({{"worker", report.worker->number}});
+  if (report.worker && !report.worker->pool.empty()) add({{"pool", report.worker->pool}});
+  add({{"cause", text_of(record.cause)},
+       {"detail", detail},
+       {"address", address},
+       {"thread", text_of(record.thread)},
+       {"tid", record.tid}});
   if (record.has_request != 0) {
-    fields.insert(fields.end(), {{"request", record.request.id},
-                                 {"method", text_of(record.request.method)},
-                                 {"host", text_of(record.request.host)},
-                                 {"path", text_of(record.request.path)},
-                                 {"script", text_of(record.request.script)},
-                                 {"at", at},
-                                 {"php_backtrace", php_backtrace}});
+    add({{"request", record.request.id},
+         {"method", text_of(record.request.method)},
+         {"host", text_of(record.request.host)},
+         {"path", text_of(record.request.path)},
+         {"script", text_of(record.request.script)}});
+    if (report.worker) add({{"request_id", report.worker->request_id}});
   }
-  fields.insert(
-      fields.end(),
-      {{"busy_workers", report.running.count()}, {"running", running}, {"backtrace", backtrace}});
+  // A script also runs while it boots.
+  if (record.has_request != 0 || record.php_count != 0)
+    add({{"at", at}, {"php_backtrace", php_backtrace}});
+  if (!report.worker) add({{"busy_workers", report.running.count()}, {"running", running}});
+  add({{"backtrace", backtrace}});
+  if (report.file.empty() && !report.why_no_file.empty()) add({{"no_report", report.why_no_file}});
   observe::log(observe::Level::kError, message, fields);
 }
 
@@ -171,8 +184,8 @@ std::string full_text(const CrashReport& report) {
   const auto line = [&](std::string_view name, const std::string& value) {
     if (!value.empty()) out += fmt::format("{:<12}{}\n", name, value);
   };
-  line("process", fmt::format("{} of generation {}, ended by {}", report.pid, report.generation,
-                              how_ended(report)));
+  line("process", fmt::format("{} of generation {}, {}ended by {}", report.pid, report.generation,
+                              report.worker ? worker_text(*report.worker) : "", how_ended(report)));
   line("cause", escaped(text_of(record.cause)));
   line("detail", escaped(detail_text(record)));
   if (record.has_address != 0) line("address", hexadecimal(record.address));
@@ -182,8 +195,9 @@ std::string full_text(const CrashReport& report) {
          fmt::format("{} {} {}{}", record.request.id, escaped(text_of(record.request.method)),
                      escaped(text_of(record.request.host)), escaped(text_of(record.request.path))));
     line("script", escaped(text_of(record.request.script)));
+    if (report.worker) line("request id", escaped(report.worker->request_id));
   }
-  out += "\nRequests that ran\n" + report.running.full_text();
+  if (!report.worker) out += "\nRequests that ran\n" + report.running.full_text();
   out += "\nPHP backtrace\n";
   for (std::uint32_t i = 0; i < record.php_count; ++i) {
     out += fmt::format("  #{} {}\n", i, php_frame_text(record.php[i]));

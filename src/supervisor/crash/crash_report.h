@@ -1,10 +1,12 @@
-// CrashReport: one crash of a server process, as text for the log and for a file.
+// CrashReport: one crash of a server process, or of a worker process, as text for the log and for a
+// file.
 //
 // Owner: the CrashReporter. Thread: the supervisor's only one, or its child's.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,13 @@
 
 namespace tusk::supervisor::crash {
 
+// A worker process, as its server process knows it.
+struct WorkerName {
+  int number = -1;
+  std::string pool;        // empty: the only one
+  std::string request_id;  // of the request that it ran; empty: none
+};
+
 struct CrashReport {
   std::unique_ptr<base::process::CrashRecord> record;
   pid_t pid = 0;
@@ -25,7 +34,9 @@ struct CrashReport {
   base::process::UserAndGroup user;  // that the process was of: it has named the files of code
   std::vector<std::string> names;    // of the native frames' functions; empty texts: unknown
   std::string file;                  // that was written
+  std::string why_no_file;           // if that is known before
   RunningRequests running;           // what its workers did
+  std::optional<WorkerName> worker;  // nothing: a server process
 };
 
 // "SEGV_MAPERR", "SI_USER"; a number where there is no name.

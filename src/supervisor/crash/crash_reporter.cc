@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <utility>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "supervisor/crash/report_child.h"
@@ -21,7 +22,15 @@ constexpr std::size_t kMostAnswerBytes = 64 * 1024;
 
 void CrashReporter::report(CrashReport report) {
   base::UniqueFd answers;
-  if (pending_.size() < kMostAtOnce) answers = start_report_child(report);
+  if (pending_.size() >= kMostAtOnce) {
+    report.why_no_file = "others are being written";
+  } else if (report.worker && !pace_of_workers_.take(base::now())) {
+    report.why_no_file = fmt::format("there were {} within a minute", ReportPace::kMost);
+  } else {
+    answers = start_report_child(report);
+    if (!answers) report.why_no_file = "no process can be started for it";
+  }
+  if (report.directory.empty()) report.why_no_file.clear();
   if (!answers) return log_crash(report);
   auto& pending = *pending_.emplace_back(std::make_unique<Pending>(loop_, std::move(answers)));
   pending.report = std::move(report);

@@ -1,5 +1,5 @@
-// CrashReporter: turns the records of crashed server processes into lines of the log, and into
-// files.
+// CrashReporter: turns the records of crashed server processes and worker processes into lines of
+// the log, and into files.
 //
 // Owner: the Supervisor. Thread: its only one.
 #pragma once
@@ -12,6 +12,7 @@
 #include "net/readiness.h"
 #include "net/timer.h"
 #include "supervisor/crash/crash_report.h"
+#include "supervisor/crash/report_pace.h"
 
 namespace tusk::supervisor::crash {
 
@@ -45,6 +46,7 @@ class CrashReporter {
   void end(Pending& pending);
 
   net::Loop& loop_;
+  ReportPace pace_of_workers_;
   std::vector<std::unique_ptr<Pending>> pending_;
 };
 

@@ -95,7 +95,9 @@ void limit_child() {
                      .user = of.user,
                      .names = {},
                      .file = {},
-                     .running = of.running};
+                     .why_no_file = {},
+                     .running = of.running,
+                     .worker = of.worker};
   find_names(report);
   if (!report.directory.empty()) {
     const base::Result<std::string> file =
