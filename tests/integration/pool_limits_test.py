@@ -549,26 +549,22 @@ def test_log_files_are_opened_again_by_a_new_host(start_tusk, jail, tmp_path):
 
 
 def test_a_crash_of_a_confined_worker_is_reported(start_tusk, jail, tmp_path):
-    """The supervisor, which is root's, finds names and writes the file: neither the worker nor its server could."""
+    """The supervisor, which is root's, finds names and writes the file: the worker could not."""
     (jail / "www/wild.php").write_text("<?php function wild() { FFI::cast('int *', 0x414141414141)[0] = 1; } wild();")
     open_to_others(jail)
     directory = tmp_path / "crashes"
-    ffi = "php = { 'ffi.enable' = true }"
-    of_pool = (f"{ffi}\nchroot = '{jail}'\nuser = 'nobody'\nseccomp = 'no-exec'", ())
-    of_server = (ffi, ("--user", "nobody"))
-    for pool, more in (of_pool, of_server):
-        directory.mkdir(mode=0o700)
-        tusk = start(start_tusk, jail / "www", tmp_path, pool, "--follow-symlinks", "beneath", "--crash-dir", directory,
-                     *more, supervised=True)
-        assert tusk.get("/facts.php").json()["uid"] == pwd.getpwnam("nobody").pw_uid
-        assert tusk.get("/wild.php").status_code == 502
-        line = tusk.wait_for_log(rf"a worker process has crashed, see {directory}/crash-[^\n]* pool=own [^\n]*\n")[0]
-        assert re.search(r'php_backtrace="wild\(\) \S*/wild\.php:1 \{main\}\(\) \S*/wild\.php:1"', line)
-        assert re.search(rf"{re.escape(HOST.resolve().name)}\+0x[0-9a-f]+ \([^)]*tusk::", line)
-        [file] = directory.iterdir()
-        assert (file.stat().st_uid, file.stat().st_mode & 0o777) == (0, 0o600) and "wild()" in file.read_text()
-        tusk.stop()
-        shutil.rmtree(directory)
+    directory.mkdir(mode=0o700)
+    tusk = start_in(start_tusk, jail, tmp_path, "seccomp = 'no-exec'\nphp = { 'ffi.enable' = true }",
+                    "--crash-dir", directory, supervised=True)
+    assert tusk.get("/facts.php").json()["uid"] == pwd.getpwnam("nobody").pw_uid
+    assert tusk.get("/wild.php").status_code == 502
+    line = tusk.wait_for_log(rf"a worker process has crashed, see {directory}/crash-[^\n]* pool=own [^\n]*\n")[0]
+    # The first path is the server's, the others are those of the script.
+    assert f"script={jail}/www/wild.php " in line
+    assert re.search(r'php_backtrace="wild\(\) /www/wild\.php:1 \{main\}\(\) /www/wild\.php:1"', line)
+    assert f"{HOST.resolve().name}+0x" in line
+    [file] = directory.iterdir()
+    assert (file.stat().st_uid, file.stat().st_mode & 0o777) == (0, 0o600) and "wild()" in file.read_text()
 
 
 # --- configurations that cannot work ---

@@ -32,6 +32,7 @@ SITE = {
     "upload.php": "<?php move_uploaded_file($_FILES['f']['tmp_name'], $_GET['to']); echo fileowner($_GET['to']);",
     "look.php": "<?php echo (int)(@fopen(\"/proc/$_GET[pid]/mem\", 'r') !== false);",
     "spool.php": "<?php echo str_repeat('x', 20 << 20);",
+    "wild.php": "<?php function wild() { FFI::cast('int *', 0x414141414141)[0] = 1; } wild();",
 }
 
 
@@ -125,6 +126,20 @@ def test_everything_but_the_supervisor_is_the_users(start, engine, directory_of)
     assert len(tusk.get("/spool.php").content) == 20 << 20
     assert tusk.command("status").returncode == tusk.command("workers").returncode == 0
     assert "scripts run as root" not in tusk.log()
+
+
+@needs_host
+def test_a_crash_of_a_worker_process_is_reported_where_the_user_may_not_write(start, tmp_path):
+    """The supervisor writes the file: the directory is root's, as the package's is."""
+    directory = tmp_path / "crashes"
+    directory.mkdir(mode=0o700)
+    tusk = start("processes", "--crash-dir", directory, "-d", "ffi.enable=true")
+    assert tusk.get("/facts.php").json()["uid"] == NOBODY.pw_uid
+    assert tusk.get("/wild.php").status_code == 502
+    line = tusk.wait_for_log(rf"a worker process has crashed, see {directory}/crash-[^\n]*\n")[0]
+    assert re.search(r'php_backtrace="wild\(\) \S+/wild\.php:1 \{main\}\(\) \S+/wild\.php:1"', line)
+    [file] = directory.iterdir()
+    assert (file.stat().st_uid, file.stat().st_mode & 0o777) == (0, 0o600) and "wild()" in file.read_text()
 
 
 @needs_host
