@@ -79,8 +79,9 @@ SCRIPTS = [
 def test_scripts_are_right(script):
     """shellcheck finds nothing in the scripts that run as root on others' machines."""
     text = script.read_text().replace("#DEBHELPER#", "")
+    parts = ["-a"] if script.name == "tusk-ext" else []
     done = subprocess.run(
-        ["shellcheck", "-x", "-"], input=text, capture_output=True, text=True, cwd=DEBIAN.parent
+        ["shellcheck", "-x", *parts, "-"], input=text, capture_output=True, text=True, cwd=DEBIAN.parent
     )
     assert done.returncode == 0, done.stdout
 

@@ -3,9 +3,14 @@
 The PHP is the one that tusk was built with; its extension directory and conf.d are replaced by directories of the test.
 Building apcu needs Debian's archive: without it that test is skipped, and says so."""
 
+import http.server
+import io
+import os
 import re
 import shutil
 import subprocess
+import tarfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -152,6 +157,140 @@ def test_a_clone_without_its_submodules_says_how_to_get_them(config, tmp_path):
     (directory / "src/libx").mkdir(parents=True)
     clone = tusk_ext(config, "install", str(directory))
     assert clone.returncode == 1 and f"git -C {directory} submodule update --init" in clone.stderr
+    assert enabled(config) == []
+
+
+# --- PECL ---
+
+
+class Pecl:
+    """PECL on a port of 127.0.0.1: it answers /get/NAME with what put() was given, and remembers what was asked for."""
+
+    def __init__(self):
+        self.files, self.asked = {}, []
+        pecl = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                pecl.asked.append(self.path)
+                content = pecl.files.get(self.path)
+                self.send_response(404 if content is None else 200)
+                self.end_headers()
+                self.wfile.write(content or b"no such package")
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.env = os.environ | {"TUSK_PECL": f"http://127.0.0.1:{self._server.server_port}/"}
+        self.env |= {"no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"}
+
+    def put(self, path: str, *entries) -> None:
+        """An archive of entries (name, content) or tarfile.TarInfo."""
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+            for entry in entries:
+                if isinstance(entry, tarfile.TarInfo):
+                    archive.addfile(entry)
+                    continue
+                about = tarfile.TarInfo(entry[0])
+                about.size = len(entry[1])
+                archive.addfile(about, io.BytesIO(entry[1].encode()))
+        self.files[path] = packed.getvalue()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def pecl():
+    served = Pecl()
+    yield served
+    served.close()
+
+
+def package(name: str, version: str, *more, xml: str = "", start: str = "") -> list:
+    """What an archive of PECL has."""
+    xml = xml or f"<?xml version='1.0'?>\n<package>\n <name>{name}</name>\n <date>2026-01-01</date>\n</package>\n"
+    folder = f"{name}-{version}"
+    return [
+        ("package.xml", xml),
+        (f"{folder}/config.m4", CONFIG_M4.replace("NAME", name)),
+        (f"{folder}/{name}.c", SOURCE.replace("NAME", name).replace("START", start)),
+        *more,
+    ]
+
+
+@pytest.mark.timeout(1300)
+def test_an_extension_of_pecl_is_downloaded_and_built(config, pecl):
+    """The newest version, and one that is named; what is there already is not downloaded again."""
+    pecl.put("/get/Sample", *package("sample", "1.2.3"))
+    done = tusk_ext(config, "install", "pecl:Sample", env=pecl.env)
+    assert done.returncode == 0 and "sample 1.2.3 is enabled" in done.stdout, done.stdout + done.stderr
+    assert enabled(config) == ["50-sample.ini", "sample.so"] and pecl.asked == ["/get/Sample"]
+    assert tusk_ext(config, "list").stdout.startswith("sample 1.2.3 from PECL's sample 1.2.3, for PHP 8.")
+    again = tusk_ext(config, "install", "pecl:sample@1.2.3", env=pecl.env)
+    assert again.returncode == 0 and "sample is there already" in again.stdout and pecl.asked == ["/get/Sample"]
+    pecl.put("/get/sample-1.2.2", *package("sample", "1.2.2"))
+    older = tusk_ext(config, "--force", "install", "pecl:sample@1.2.2", env=pecl.env)
+    assert older.returncode == 0 and pecl.asked[1:] == ["/get/sample-1.2.2"], older.stderr
+    assert " from PECL's sample 1.2.2, " in tusk_ext(config, "list").stdout
+
+
+@pytest.mark.timeout(1300)
+def test_the_extension_of_a_package_may_have_another_name(config, pecl):
+    """As that of pecl_http has."""
+    folder = "pecl_sample-1.2.3"
+    files = package("sample", "1.2.3", xml="<package><name>pecl_sample</name></package>")
+    pecl.put("/get/pecl_sample", *[(name.replace("sample-1.2.3", folder), text) for name, text in files])
+    done = tusk_ext(config, "install", "pecl:pecl_sample", env=pecl.env)
+    assert done.returncode == 0 and enabled(config) == ["50-sample.ini", "sample.so"], done.stdout + done.stderr
+
+
+LINK = tarfile.TarInfo("bad-1.0/link")
+LINK.type, LINK.linkname = tarfile.SYMTYPE, "/etc"
+BAD = {
+    "outside": (package("bad", "1.0", ("bad-1.0/../../outside", "x")), "has the path bad-1.0/../../outside"),
+    "absolute": (package("bad", "1.0", ("/tmp/absolute", "x")), "has the path /tmp/absolute"),
+    "beside": (package("bad", "1.0", ("beside", "x")), "has beside beside its folder"),
+    "two": (package("bad", "1.0", ("other/file", "x")), "more than one folder (bad-1.0, other)"),
+    "link": (package("bad", "1.0", LINK), "has links or devices"),
+    "no_xml": (package("bad", "1.0")[1:], "has no package.xml"),
+    "only_xml": (package("bad", "1.0")[:1], "has no folder"),
+    "another": (package("bad", "1.0", xml="<package><name>good</name></package>"), "names the package 'good' and not 'bad'"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_an_archive_that_is_not_pecls_is_refused(config, pecl, case):
+    """Before anything of it is compiled."""
+    entries, message = BAD[case]
+    pecl.put("/get/bad-1.0", *entries)
+    done = tusk_ext(config, "install", "pecl:bad@1.0", env=pecl.env)
+    assert done.returncode == 1 and message in done.stderr and pecl.env["TUSK_PECL"] in done.stderr, done.stderr
+    assert "building" not in done.stdout and enabled(config) == []
+
+
+def test_messages_about_pecl_say_what_to_do(config, pecl, tmp_path):
+    """No network, no such package, no archive, and names that are none."""
+    pecl.files["/get/page"] = b"<html>please log in</html>"
+    for given, message in {
+        "pecl:absent": "PECL has no absent: http://127.0.0.1",
+        "pecl:absent@9": "PECL has no absent 9: http://127.0.0.1",
+        "pecl:page": "sent is no tgz",
+        "pecl:../x": "'pecl:../x' is not understood: pecl:NAME or pecl:NAME@VERSION",
+        "pecl:x@": "is not understood",
+        "pecl:x@../y": "is not understood",
+    }.items():
+        done = tusk_ext(config, "install", given, env=pecl.env)
+        assert done.returncode == 1 and message in done.stderr, done.stderr
+    asked = len(pecl.asked)
+    pecl.close()
+    done = tusk_ext(config, "install", "pecl:sample", env=pecl.env)
+    assert done.returncode == 1 and "cannot reach http://127.0.0.1" in done.stderr
+    assert "Without the network, give the path of a source" in done.stderr and len(pecl.asked) == asked
     assert enabled(config) == []
 
 
