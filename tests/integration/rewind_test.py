@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from drills.steady_load import SteadyLoad
 from harness.server import run_tusk, sanitizer
 from harness.wait import wait_for
 from harness.worker_processes import HOST, Load, children
@@ -370,13 +371,37 @@ def test_a_boot_that_fails_is_tried_again(app, tmp_path):
     assert app.state()["count"] == 1
 
 
-def test_opcache_reset_leads_to_a_new_host(app):
-    app = app("--log-level", "info")
-    first = app.state()["host"]
-    app.state("reset")
-    wait_for(lambda: app.boots() == 2, "another boot")
-    wait_for(lambda: app.state()["host"] != first, "a new host")
-    wait_for(lambda: first not in children(app.server.pid), "the end of the one before")
+def test_opcache_reset_leads_to_a_new_host_and_loses_no_request(start_tusk, make_root, tmp_path):
+    """Of clients that ask all the time, and none that is under way while the new host takes over."""
+    root = make_root({"work.php": """<?php $booted = getmypid(); $count = 0;
+      while (tusk_handle_request(function () use ($booted, &$count) {
+        if (isset($_GET['reset'])) opcache_reset();
+        if (isset($_GET['until'])) { touch($_GET['began']); while (!file_exists($_GET['until'])) usleep(1000); }
+        if (isset($_GET['host'])) { echo $booted; return; }
+        usleep(30000);
+        echo $_SERVER['REQUEST_METHOD'], " $_GET[n] ", strlen(file_get_contents('php://input')) + $count++; }));"""})
+    server = start_tusk(root, "--engine", "processes", "--workers", 1, "--resident", root / "work.php",
+                        "--resident-mode", "rewind", "--resident-workers", 3)
+
+    def host() -> str:
+        answer = server.get("/work.php?host")
+        assert answer.status_code == 200
+        return answer.text
+
+    with SteadyLoad(server.port, kept=4, fresh=3, http2=1, pause=0.05) as load:
+        wait_for(lambda: len(load.attempts) > 100, "answers of the first host")
+        for number in range(2):
+            before, until, began = host(), tmp_path / f"until{number}", tmp_path / f"began{number}"
+            held = server.raw().request("GET", f"/work.php?host&until={until}&began={began}")
+            wait_for(began.exists, "a request to be under way")
+            assert server.get("/work.php?host&reset").text == before
+            wait_for(lambda: host() != before, "a new host")
+            until.touch()
+            assert held.response().text == before
+            wait_for(lambda: int(before) not in children(server.pid), "the end of the host before")
+            answered = len(load.attempts)
+            wait_for(lambda: len(load.attempts) > answered + 100, "answers of the new host")
+    assert load.failures() == [] and load.unannounced == 0
 
 
 def test_load_beside_crashes_and_kills(app):
