@@ -121,12 +121,12 @@ def rest(client, method, route, **options):
     )
 
 
-def use_pretty_links(client):
+def use_pretty_links(client, structure="/%year%/%postname%/"):
     form = Page(client.get("/wp-admin/options-permalink.php")).form(field="permalink_structure")
     saved = client.post(
         "/wp-admin/options-permalink.php",
         data=form.filled(
-            {"selection": "custom", "permalink_structure": "/%year%/%postname%/"}, "submit"
+            {"selection": "custom", "permalink_structure": structure}, "submit"
         ),
     )
     assert "Permalink structure updated" in Page(saved).text
