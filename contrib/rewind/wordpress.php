@@ -1,5 +1,5 @@
 <?php
-// An experiment: the worker script of a WordPress site (6.5 or newer) for mode = "rewind". README.md here has the
+// An experiment: the worker script of a WordPress site for mode = "rewind", tried with 6.8. README.md here has the
 // configuration, and what it does not do.
 //
 // The boot runs wp-load.php: the core, the plugins and the theme are loaded, and their hooks up to wp_loaded have run, for

@@ -184,7 +184,8 @@ def test_another_structure_of_links_boots_anew(visitors, author, server):
 
 PLUGIN = """<?php
 add_action('init', function () { $GLOBALS['early'] = is_user_logged_in() ? 'somebody' : 'nobody'; });
-add_action('wp_footer', function () { echo "early=$GLOBALS[early] late=", is_user_logged_in() ? 'somebody' : 'nobody'; });
+add_action('wp_footer', function () { global $early, $is_chrome, $pagenow;
+  echo "early=$early late=", is_user_logged_in() ? 'somebody' : 'nobody', ' chrome=', (int) $is_chrome, " $pagenow"; });
 """
 
 
@@ -198,7 +199,10 @@ def test_plugins_see_nobody_before_wp_loaded(site, start_tusk, tmp_path, cookies
         server, name = start_tusk(site.document_root, *options), site.url.removeprefix("http://")
         assert "early=somebody late=somebody" in Front(site, name, cookies).text("/")
         assert "early=nobody late=somebody" in Front(server, name, cookies).text("/")
-        assert "early=nobody late=nobody" in Front(server, name).text("/")
+        assert "early=nobody late=nobody chrome=0 index.php" in Front(server, name).text("/")
+        browser = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/130.0.0.0 Safari/537.36"}
+        for one in (site, server):
+            assert b"chrome=1 index.php" in Front(one, name).ask("/", headers=browser)[2]
     finally:
         plugin.unlink()
         plugin.parent.rmdir()
