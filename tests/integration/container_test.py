@@ -169,7 +169,7 @@ def test_requests_of_every_kind(start, engine, own):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_time_limits(start, engine):
     """Of a script that loops and of one that waits in a call: 504, and the next request is served."""
-    tusk = start(engine, "", "--request-timeout", "1s", "-d", "max_execution_time=0")
+    tusk = start(engine, "", "--request-timeout", "2s", "-d", "max_execution_time=0")
     for path in ("/loop.php", "/sleep.php"):
         assert tusk.get(path).status_code == 504
         assert tusk.get("/facts.php?n=7").json()["n"] == "7"
@@ -205,7 +205,7 @@ def test_scripts_can_be_looked_at(start, own):
 @needs_host
 def test_a_rewound_pool(start, own):
     """It serves, forgets, takes uploads, and loses one request by a crash and by a time limit."""
-    tusk = start("processes", REWOUND, "--request-timeout", "2s")
+    tusk = start("processes", REWOUND, "--request-timeout", "5s")
     [server] = tusk.server_pids()
 
     def ask(n="", **params):
