@@ -148,7 +148,7 @@ def test_a_worker_may_write_anything_into_its_record(start, tmp_path, mode):
 
 
 def test_a_script_that_always_crashes_makes_few_files(start, tmp_path):
-    """So those of the first crashes stay, and no processor is kept busy with reports."""
+    """No processor is kept busy with reports, and they do not replace all others at once."""
     directory = tmp_path / "crashes"
     directory.mkdir()
     tusk = start("plain", "--crash-dir", directory)

@@ -365,6 +365,7 @@ TEST_F(RelayDistrustTest, OnlyAChildOfItsHostIsLookedInto) {
 
 // The request's texts are the server's own, whatever the worker has written.
 TEST_F(RelayDistrustTest, ACrashIsOfARequestThatTheServerHasGiven) {
+  using base::process::text_of;
   exchange_ = request("/a", "PUT");
   exchange_->job.request_id = 41;
   exchange_->job.head.target = exchange_->job.store("/a?password=secret");

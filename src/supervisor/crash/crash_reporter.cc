@@ -22,7 +22,10 @@ constexpr std::size_t kMostAnswerBytes = 64 * 1024;
 
 void CrashReporter::report(CrashReport report) {
   base::UniqueFd answers;
-  if (pending_.size() >= kMostAtOnce) {
+  const auto is_alike = [&](const auto& other) {
+    return other->report.worker.has_value() == report.worker.has_value();
+  };
+  if (std::ranges::count_if(pending_, is_alike) >= kMostAtOnce) {
     report.why_no_file = "others are being written";
   } else if (report.worker && !pace_of_workers_.take(base::now())) {
     report.why_no_file = fmt::format("there were {} within a minute", ReportPace::kMost);

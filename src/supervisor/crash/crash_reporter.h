@@ -4,6 +4,7 @@
 // Owner: the Supervisor. Thread: its only one.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,7 +22,8 @@ namespace tusk::supervisor::crash {
 // logged when the child has ended, or without names if it takes too long.
 class CrashReporter {
  public:
-  static constexpr std::size_t kMostAtOnce = 4;
+  // Of server processes, and of worker processes.
+  static constexpr std::ptrdiff_t kMostAtOnce = 4;
 
   explicit CrashReporter(net::Loop& loop) : loop_(loop) {}
   CrashReporter(const CrashReporter&) = delete;

@@ -1,6 +1,6 @@
 // ReportPace: how many crashes of worker processes are reported in full. A worker that crashes is
 // replaced at once, so a script that always crashes would keep a processor busy with reports, and
-// they would take the places of those that say how it began.
+// they would replace all others in the directory within seconds.
 //
 // Owner: the CrashReporter. Thread: its only one.
 #pragma once

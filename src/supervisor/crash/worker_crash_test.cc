@@ -19,6 +19,7 @@ namespace {
 
 using base::process::CrashedWorker;
 using base::process::CrashRecord;
+using base::process::text_of;
 
 CrashedWorker crash() {
   CrashedWorker crash{.pid = 77,
