@@ -104,6 +104,7 @@ class TestWorker {
 
   int number() const { return number_; }
   process::RegionControl& control() const { return region_.control(); }
+  const base::process::CrashRecord& crash_record() const { return region_.crash_record(); }
   process::SlotControl& slot(std::size_t slot) const { return region_.slot(slot); }
   pid_t pid = 0;
   bool reads_slowly = false;  // the client takes nothing
