@@ -199,7 +199,7 @@ constexpr Option kOptions[] = {
      .scope = Scope::kProcess,
      .type = Type::kDuration,
      .field = &Settings::request_cpu_timeout,
-     .default_text = "0",
+     .default_text = "0s",
      .max = kDayMs,
      .doc = "How much processor time a script may use. After that it is ended as by "
             "request_timeout. Time that it waits does not count: a script that computes can have "
