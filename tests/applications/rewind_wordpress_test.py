@@ -125,7 +125,7 @@ def test_a_thousand_requests_in_any_order(visitors, server):
     asked = dice.choices(kinds, k=REQUESTS)
     with ThreadPoolExecutor(4) as pool:
         answers = pool.map(lambda kind: visitors[kind[0]][1].ask(kind[1]), asked)
-        wrong = [kind for kind, answer in zip(asked, answers) if answer != expected[kind]]
+        wrong = [(kind, answer, expected[kind]) for kind, answer in zip(asked, answers) if answer != expected[kind]]
     assert wrong == []
     assert {pid: children(pid) for pid in hosts_of(server.pid)} == workers
 

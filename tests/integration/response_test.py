@@ -92,7 +92,8 @@ def test_a_head_that_is_too_large_is_500(start_tusk, make_root, tmp_path, engine
       echo 'made by the script';
       if (isset($_GET['until'])) { flush(); while (!file_exists($_GET['until'])) { usleep(1000); clearstatcache(); } }"""
     tusk = start_tusk(make_root({"head.php": script}), "--engine", engine, "--workers", 3)
-    assert len(tusk.get("/head.php?bytes=60000").headers["x-large"]) == 60_000
+    with tusk.raw() as connection:  # httpx bears no head of 16 KiB that comes in parts
+        assert len(connection.get("/head.php?bytes=60000").header("x-large")) == 60_000
     gate = tmp_path / "gate"
     for query in ("bytes=140000", "bytes=20000000", f"bytes=140000&until={gate}"):
         response = tusk.get(f"/head.php?{query}")

@@ -35,9 +35,9 @@ struct TimeNotice {
 //            zend_set_timeout() and related functions (time_limits.cc), because PHP's own way costs
 //            a POSIX timer per thread and several system calls per request.
 //   request  REQUEST_TIMEOUT, or SSE_TIMEOUT.
-// The third is the CPU time of the thread, REQUEST_CPU_TIMEOUT_SECS. It cannot be used up before as much
-// wall-clock time has passed: only then the watchdog looks at it. If it is, the request's time is
-// over.
+// The third is the CPU time of the thread, REQUEST_CPU_TIMEOUT_SECS. It cannot be used up before as
+// much wall-clock time has passed: only then the watchdog looks at it. If it is, the request's time
+// is over.
 //
 // The watchdog compares. When a limit has passed it sets EG(vm_interrupt), which PHP checks between
 // instructions, and signals the thread, which ends a system call that the thread waits in

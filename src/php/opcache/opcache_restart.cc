@@ -85,7 +85,8 @@ bool OpcacheRestart::restart_now() {
 }
 
 void OpcacheRestart::count_restart() {
-  const OpcacheRestartReason reason = compatibility::restart_reason(reason_.load(std::memory_order_relaxed));
+  const OpcacheRestartReason reason =
+      compatibility::restart_reason(reason_.load(std::memory_order_relaxed));
   restarts_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -105,7 +106,8 @@ observe::OpcacheState OpcacheRestart::state() {
 }
 
 void OpcacheRestart::log_restarted() {
-  log_.tell(compatibility::restart_reason(reason_.load(std::memory_order_relaxed)), gate_.stats().restarts, {"", ""});
+  log_.tell(compatibility::restart_reason(reason_.load(std::memory_order_relaxed)),
+            gate_.stats().restarts, {"", ""});
 }
 
 }  // namespace tusk::php::opcache
