@@ -78,7 +78,7 @@ def start(start_tusk, make_root, wrapped, own):
         file.write_text(f"engine = '{engine}'\nworkers = 2\n" + pools.replace("ROOT", str(root)))
         socket = own / "control.sock"
         server = start_tusk(root, "--config", file, "-d", f"session.save_path={own}",
-                            "-d", "upload_max_filesize=8M", *args, wrapper=wrapped,
+                            "-d", "upload_max_filesize=8M", "-d", "output_buffering=0", *args, wrapper=wrapped,
                             env={"TMPDIR": own, "CONTROL_SOCKET": socket}, supervised=True, **options)
         server.control_socket = socket
         return server

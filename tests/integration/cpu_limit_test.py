@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.worker_processes import HOST
+from harness.engine import ENGINES
 
 SCRIPT = """<?php
 function burn() { while (true) hash('sha256', 'x'); }
@@ -10,7 +10,6 @@ switch ($_GET['do']) {
   case 'burn': burn();
   case 'wait': usleep(1_500_000); echo 'waited'; return;
 }"""
-ENGINES = ["threads", pytest.param("processes", marks=pytest.mark.skipif(not HOST.is_file(), reason=f"no {HOST}"))]
 
 
 @pytest.fixture(params=ENGINES)

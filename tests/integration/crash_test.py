@@ -174,7 +174,7 @@ def test_a_crash_keeps_no_lock_that_others_wait_for(start, tmp_path):
 
 
 def test_a_response_that_was_begun_is_broken_off(start):
-    tusk = start("--workers", 1)
+    tusk = start("--workers", 1, "-d", "output_buffering=0")
     with tusk.raw() as connection:
         connection.request("GET", "/give_up.php?do=abort&begin=the+begin")
         assert connection.head().status == 200
