@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from harness.engine import ENGINES
 from harness.php_build import is_debians
 from harness.server import EXECUTOR, run_tusk
 
@@ -148,3 +149,11 @@ def test_phpinfo(start_tusk, make_root):
     assert "127.0.0.1" not in section and "directive-secret" not in section
     loaded, version = tusk.get("/loaded.php").json()
     assert loaded is True and f"tusk {version} serves" in tusk.start_line
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_extension_may_complain_while_a_thread_starts(start_tusk, make_root, engine):
+    """PHP sets the directives of each thread; mbstring does not know this encoding, and says so."""
+    tusk = start_tusk(make_root({"a.php": "<?php echo ini_get('default_charset');"}), "--engine", engine,
+                      "-d", "default_charset=cp874", "-d", "display_startup_errors=1", "-d", "display_errors=1")
+    assert tusk.get("/a.php").text == "cp874"

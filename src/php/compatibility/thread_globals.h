@@ -26,6 +26,9 @@ bool has_place() noexcept;
 
 // --- the thread itself ---
 void take_globals() noexcept;
+// PHP may report an error while take_globals() makes them, such as of a directive that an extension
+// does not know. Whoever is called then finds the globals after this.
+void find_globals() noexcept;
 void free_globals() noexcept;
 // Async-signal-safe.
 bool has_globals() noexcept;

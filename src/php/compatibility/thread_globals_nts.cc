@@ -44,6 +44,8 @@ void take_globals() noexcept {
 #endif
 }
 
+void find_globals() noexcept {}
+
 void free_globals() noexcept {
   is_of_this_thread = false;
   place_is_taken.store(false, std::memory_order_relaxed);

@@ -29,6 +29,10 @@ void take_globals() noexcept {
 #endif
 }
 
+void find_globals() noexcept {
+  if (TSRMLS_CACHE == nullptr) ZEND_TSRMLS_CACHE_UPDATE();
+}
+
 void free_globals() noexcept {
   ts_free_thread();
   TSRMLS_CACHE = nullptr;

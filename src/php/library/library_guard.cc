@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "php/compatibility/thread_globals.h"
 #include "php/libc/libc_function.h"
 #include "php/library/library_functions.h"
 #include "php/zend.h"
@@ -46,6 +47,7 @@ decltype(zend_error_cb) report_error = nullptr;
 void report_unless_unwinding(int type, zend_string* file, uint32_t line, zend_string* message) {
   constexpr int kFatal =
       E_ERROR | E_CORE_ERROR | E_COMPILE_ERROR | E_PARSE | E_USER_ERROR | E_RECOVERABLE_ERROR;
+  compatibility::find_globals();
   if ((type & kFatal) == 0 && LibraryGuard::unwinding()) return;
   report_error(type, file, line, message);
 }
