@@ -126,6 +126,8 @@ def test_a_thousand_requests_in_any_order(visitors, server):
     with ThreadPoolExecutor(4) as pool:
         answers = pool.map(lambda kind: visitors[kind[0]][1].ask(kind[1]), asked)
         wrong = [(kind, answer, expected[kind]) for kind, answer in zip(asked, answers) if answer != expected[kind]]
+    # WordPress's own tasks, which a visit begins, may have changed a page meanwhile: for the plain server, too.
+    wrong = [(kind, answer, before) for kind, answer, before in wrong if answer != visitors[kind[0]][0].ask(kind[1])]
     assert wrong == []
     assert {pid: children(pid) for pid in hosts_of(server.pid)} == workers
 
