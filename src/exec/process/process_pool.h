@@ -225,6 +225,7 @@ class ProcessPool final : public pool::Pool {
   bool is_rewound() const { return settings_.worker.scripts.mode == ScriptMode::kRewind; }
   bool boots_in_workers() const { return is_resident() && !is_rewound(); }
   base::Duration time_to_start() const;
+  base::Duration time_to_end() const;
   observe::WorkerSlot& slot(int worker) { return *shown_[place(worker)]; }
   bool has_number(int worker) const;
   std::size_t place(int worker) const {

@@ -186,11 +186,19 @@ int ProcessPool::signal_for(RemoteWorker& worker, Process& process, base::Monoto
   return deadline != kNever && now >= deadline ? time_signal() : 0;
 }
 
+// Zero: any time. A resident script may do something after its last request, as long as a request.
+base::Duration ProcessPool::time_to_end() const {
+  if (!boots_in_workers()) return kTimeToWake;
+  const base::Duration limit = processes_.request_limit;
+  return limit.count() == 0 ? limit : limit + kKillAfter;
+}
+
 int ProcessPool::kill_of_silent(RemoteWorker& worker, Process& process, base::MonotonicTime now) {
   // It ends without being told by its host: a host that hangs is noticed by the message that it
   // does not read.
   const base::MonotonicTime end = worker.should_have_ended_since();
-  if (end != base::MonotonicTime{} && now - end >= kTimeToWake) {
+  const base::Duration most = time_to_end();
+  if (end != base::MonotonicTime{} && most.count() != 0 && now - end >= most) {
     observe::error("a worker process does not end: it is killed",
                    {{"worker", worker.index()}, pool::pool_field(settings_.worker.shown_pool)});
     return SIGKILL;

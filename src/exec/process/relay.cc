@@ -343,7 +343,7 @@ void Relay::log_loss(RemoteWorker& worker, std::string_view how, int status) {
   tell_of_loss(worker, job, {.status = status, .ran = base::now() - since, .how = how});
 }
 
-// It is about to be killed.
+// The worker is about to be killed.
 void Relay::note_broken(const RemoteWorker& worker, const Exchange& exchange,
                         base::MonotonicTime now) {
   (void)parts_.lost_clients.add(exchange.job, now);

@@ -223,8 +223,8 @@ TEST_F(RelayDistrustTest, WhatWaitsBehindTheOneAtFaultGoesToAnotherWorkerEachTim
   EXPECT_EQ(behind->tail, "ok");
 }
 
-// It may have ended before the one behind it did the harm.
-TEST_F(RelayDistrustTest, WhatRanBeforeTheOneAtFaultIsRepeatedOnce) {
+// The request may have ended before the one behind it did the harm.
+TEST_F(RelayDistrustTest, WhatRanBeforeTheOneAtFaultIsRepeated) {
   for (const std::string_view method : {"GET", "POST"}) {
     SCOPED_TRACE(method);
     const base::MonotonicTime now = base::now();

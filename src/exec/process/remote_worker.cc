@@ -146,7 +146,7 @@ bool RemoteWorker::may_be_at_fault(std::size_t i) const {
   });
 }
 
-// RFC 9110, 9.2.1; and not often: it may be the one that does the harm.
+// A safe method (RFC 9110, 9.2.1), and not often: this request may be the one that does the harm.
 bool RemoteWorker::may_be_repeated(std::size_t i) const {
   const Exchange& exchange = *slots_[i].exchange;
   const std::string_view method = exchange.job.view(exchange.job.head.method);

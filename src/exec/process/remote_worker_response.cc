@@ -347,8 +347,8 @@ RemoteWorker::Found RemoteWorker::look_at(std::size_t i, base::MonotonicTime now
   return found;
 }
 
-// It had ended, but the server had not seen that, when the one behind it spoilt its response.
-// Nothing of that was taken.
+// The request may have ended, unseen by the server, before the one behind it spoilt its response.
+// Nothing of the response was taken.
 bool RemoteWorker::may_be_harmed(std::size_t i) const {
   const Slot& slot = slots_[i];
   const Exchange& exchange = *slot.exchange;
@@ -359,7 +359,7 @@ bool RemoteWorker::may_be_harmed(std::size_t i) const {
   });
 }
 
-// It waits again, for another worker: take_back_waiting() returns it.
+// The request waits again, for another worker: take_back_waiting() returns it.
 RemoteWorker::Found RemoteWorker::return_begun(std::size_t i) {
   Slot& slot = slots_[i];
   slot.returned = true;

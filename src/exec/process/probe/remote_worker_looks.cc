@@ -50,7 +50,7 @@ void RemoteWorker::note_last_place() {
   last_wait_ = trace.waiting_call();
 }
 
-// Null: it was not given such a request, has not begun it, or has ended it.
+// Null: the worker was not given such a request, has not begun it, or has ended it.
 const Exchange* RemoteWorker::begun_request(std::uint64_t number) const {
   for (std::size_t i = 0; i < kSlots; ++i) {
     const Exchange* const exchange = slots_[i].exchange;
@@ -62,8 +62,8 @@ const Exchange* RemoteWorker::begun_request(std::uint64_t number) const {
   return nullptr;
 }
 
-// It says which request it ran, and no more is taken from it: the server knows what it had asked.
-// It may also have crashed between two requests.
+// The record says which request the worker ran, and nothing else of the request is taken from it:
+// the server knows what it has asked. A worker may also crash between two requests.
 std::optional<base::process::CrashedWorker> RemoteWorker::crash() const {
   using base::process::copy_text;
   std::unique_ptr<base::process::CrashRecord> record =
